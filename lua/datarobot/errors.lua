@@ -1,0 +1,95 @@
+--- The text of an error object: what happened, to which request, and what to do about it.
+local show = require "datarobot.show"
+
+local errors = {}
+
+---@class datarobot.Error What went wrong; `tostring` tells it to a person. Never holds the token.
+---@field kind datarobot.ErrorKind
+---@field message string
+---@field status? integer the reply's HTTP status
+---@field code? string the server's own name of the error
+---@field method? string of the request
+---@field path? string of the request, below the endpoint
+---@field request_id? string what the server's support asks for
+---@field attempts? integer how often it was sent
+---@field retryable? boolean whether the same call may be made again without doing anything twice
+---@field retry_after? number seconds that the server asked to wait
+---@field problems? datarobot.Problem[] every mistake in the table that was to be sent
+
+---@class datarobot.Problem One mistake in a table.
+---@field path string the place as Lua writes it: `trigger.schedule.hour[2]`
+---@field pointer string the same as JSON Pointer in wire names: `/trigger/schedule/hour/1`
+---@field message string what is wrong and, where it looks like a slip, the nearest legal word
+---@field got? string what was given
+---@field expected? string what is allowed
+
+---@alias datarobot.ErrorKind
+---| "validation" # a check of ours, or the server's 422 (then with `status`); `problems` has each place
+---| "auth" # 401: the token is not accepted
+---| "forbidden" # 403: not allowed for this account, or the feature is not enabled
+---| "not_found" # 404: it does not exist, or the account cannot see it
+---| "conflict" # 409, or several where one was expected
+---| "rate_limited" # 429, after all retries
+---| "server" # 5xx, after all retries
+---| "api" # every other status that is no success, or a job that failed
+---| "transport" # the network: no address, no connection, a reset
+---| "tls" # the certificate or the handshake
+---| "timeout" # the deadline of the call
+---| "limit" # a cap of this module: size of a body, nesting, pages
+---| "protocol" # a reply that is not what the contract says
+---| "config" # no token, a token without its endpoint, a bad file
+---| "ambiguous" # a write whose answer was lost: look before you send it again
+---| "cancelled" # the call was given up
+---| "closed" # the client was closed
+---| "memory" # libcurl had none left; the module's own allocations raise Lua's `not enough memory`
+
+local MOST <const> = 1000 -- bytes of one text
+
+-- What a status cannot say by itself (contract, 3.2).
+local hints = {
+  auth = "check the token; it may have expired or belong to another endpoint",
+  forbidden = "the feature is not enabled for this account, or the token's user may view but not change",
+  not_found = "it does not exist, or the token's user cannot see it",
+  ambiguous = "the server may or may not have acted: look before you send it again",
+}
+
+local function request_text(e)
+  local parts = {}
+  if e.status then parts[#parts + 1] = "status " .. e.status end
+  if e.method and e.path then parts[#parts + 1] = e.method .. " " .. e.path end
+  if (e.attempts or 1) > 1 then parts[#parts + 1] = e.attempts .. " attempts" end
+  if e.request_id then parts[#parts + 1] = "request " .. e.request_id end
+  return #parts > 0 and " (" .. table.concat(parts, ", ") .. ")" or ""
+end
+
+-- A text of the server, which may be of any length.
+local function shorten(text)
+  text = tostring(text)
+  if #text <= MOST then return text end
+  local stop = MOST
+  while stop > 0 and text:byte(stop + 1) & 0xC0 == 0x80 do stop = stop - 1 end
+  return text:sub(1, stop) .. "..."
+end
+
+local function problem_text(p)
+  local where = p.path ~= "" and shorten(p.path) .. ": " or ""
+  return "\n  " .. where .. shorten(p.message)
+end
+
+--- `tostring` of an error object.
+---@param e table
+---@return string
+function errors.tostring(e)
+  local lines = { e.kind, ": ", shorten(e.message), request_text(e) }
+  for _, p in ipairs(e.problems or {}) do lines[#lines + 1] = problem_text(p) end
+  if hints[e.kind] and (e.status or e.kind == "ambiguous") then
+    lines[#lines + 1] = "; " .. hints[e.kind]
+  end
+  local text = table.concat(lines)
+  return (text:gsub("[\0-\8\11-\31\127]", function(c) return ("\\x%02x"):format(c:byte()) end))
+end
+
+--- One line about a value in a message.
+errors.quote = show.quote
+
+return errors

@@ -1,0 +1,307 @@
+--- DataRobot's retraining policies from Lua: clients, deployments, policies and their runs.
+---
+--- A wrong call raises; everything that the world or data can do returns `nil, err`, where err is an
+--- error object: kind, message, status, problems and more, with a readable `tostring`.
+local core = require "datarobot.core"
+local config = require "datarobot.config"
+local errors = require "datarobot.errors"
+local guard = require "datarobot.guard"
+local list = require "datarobot.list"
+local show = require "datarobot.show"
+local wait = require "datarobot.wait"
+
+local calls, classes = core.calls, core.classes
+local client, deployment, policy = classes.client, classes.deployment, classes.retraining_policy
+
+---@class datarobot.Context What rules across objects may look at; each an object or a table, each optional.
+---@field deployment? datarobot.Deployment|table
+---@field settings? table what `deployment:get_settings` returns
+---@field retraining_settings? table what `deployment:get_retraining_settings` returns
+---@field policies? datarobot.RetrainingPolicy[]|table[] the deployment's other policies
+
+---@class datarobot
+---@field _VERSION string name and version of the module
+---@field null lightuserdata JSON's null: sent, it clears a member; equal to `cjson.null`
+---@field enums datarobot.Enums the legal words of every enumeration, such as `dr.enums.action`
+local dr = {
+  _VERSION = core.version,
+  null = core.null,
+  validate = core.validate,
+  encode = core.encode,
+  normalize = core.normalize,
+  decode = core.decode,
+  array = core.array,
+  schedule = require "datarobot.schedule",
+}
+
+--- Makes a client. Without endpoint and token in the options they are looked for as DataRobot's own
+-- clients do: a named file, the environment, `~/.config/datarobot/drconfig.yaml`. Sends nothing.
+---@param options? datarobot.ClientOptions
+---@return datarobot.Client|nil client
+---@return datarobot.Error? err kind `config`: no token, a token without its endpoint, a bad file
+function dr.client(options)
+  guard.check(options, "table", 1, "client", true)
+  local settings, err = config.resolve(options)
+  if not settings then return nil, err end
+  local made
+  made, err = guard.call("client", core.client, settings)
+  if not made then return nil, err end
+  return made
+end
+
+--- Whether a value is an error object of this module.
+---@param x any
+---@return boolean
+function dr.is_error(x)
+  return type(x) == "table" and getmetatable(x) == classes.error
+end
+
+-- {=== discovery: what there is, found out at first use ===}
+
+-- Empty until asked: the words come from the core's tables.
+dr.enums = setmetatable({}, {
+  __name = "datarobot.enums",
+  __index = function(_, name) return require "datarobot.discovery".enum(name) end,
+  __pairs = function() return next, require "datarobot.discovery".enums() end,
+  __tostring = function() return require "datarobot.discovery".enums_text() end,
+})
+
+--- The fields of a table that can be sent, in the order in which they go out. `print` shows them.
+---@param kind string a kind of `dr.validate`, the parameters of a list (`"deployments_query"`), or a
+---  table inside one of them (`"policy.trigger"`)
+---@return datarobot.Field[] fields raises with the legal kinds when there is none of this name
+function dr.fields(kind)
+  guard.check(kind, "string", 1, "fields")
+  local fields, why = require "datarobot.discovery".fields(kind)
+  if not fields then guard.argument(1, "fields", why) end
+  return fields
+end
+
+--- What there is to know about something, as text for a terminal of 80 columns. Nothing is printed
+-- and nothing is sent: `print(dr.help(policy))`.
+---@param x? any nothing for an overview; an object, an error or a function of this module; or the name
+---  of a class, kind, field (`"policy.trigger"`), enumeration or method
+---@return string text
+function dr.help(x)
+  return require "datarobot.help"(dr, x)
+end
+
+-- {=== how values print ===}
+
+classes.error.__tostring = errors.tostring
+classes.array.__tostring = show.value
+classes.object.__tostring = show.value
+
+---@class datarobot.Response A reply of the raw layer.
+---@field status integer
+---@field headers table<string, string> names in lower case
+---@field text string the body as it came
+local response = {}
+classes.response.__index = response
+
+--- The decoded body, names as on the wire and null as `dr.null`.
+---@return any|nil value
+---@return datarobot.Error? err kind `protocol` when the body is no JSON
+function response:json()
+  local value, err = core.decode(self.text)
+  return value, err
+end
+
+function classes.response:__tostring()
+  return ("datarobot.response (status %d, %d bytes)"):format(self.status, #self.text)
+end
+
+---@class datarobot.Deployment A snapshot of one deployment. Its fields are those of the reply, by their
+---  Lua names; further ones of a newer server are there as well. Reading never sends a request.
+---@field id string
+---@field label string
+---@field description? string
+---@field status? string
+---@field importance? string
+---@field model? table
+---@field owners? {count: integer, preview: table[]}
+---@field settings? table
+function classes.deployment_class:__tostring()
+  local label = self.label and " " .. show.quote(self.label) or ""
+  return ("Deployment %s%s (%s)"):format(self.id, label, self.status or "status unknown")
+end
+
+---@class datarobot.RetrainingPolicy: datarobot.body.policy A snapshot of one retraining policy. Its
+---  fields are those of the reply, by their Lua names. Reading never sends a request.
+---@field id string
+---@field latest_run? table
+---@field use_case? table
+function classes.retraining_policy_class:__tostring()
+  local trigger = self.trigger and self.trigger.type or "by hand"
+  return ("RetrainingPolicy %s %s (%s -> %s)"):format(self.id, show.quote(self.name or ""), trigger,
+    self.action or "?")
+end
+
+-- {=== lists ===}
+
+-- Adds a method that lists a collection; `query` of the user goes through the operation's table.
+local function add_list(class, name, call, what, first)
+  class[name] = function(self, query)
+    guard.check(query, "table", 1, name, true)
+    local parameters = {}
+    for k, v in next, first or {} do parameters[k] = v end
+    for k, v in next, query or {} do parameters[k] = v end
+    local function fetch(page) return call(self, page) end
+    return list.new(class == deployment and what .. " of deployment " .. self.id or what, fetch, parameters)
+  end
+end
+
+--- client:deployments([query])
+---@operation list_deployments
+add_list(client, "deployments", calls.list_deployments, "deployments", { order_by = "label" })
+--- client:datasets([query])
+---@operation list_datasets
+add_list(client, "datasets", calls.list_datasets, "datasets")
+--- client:prediction_environments([query])
+---@operation list_prediction_environments
+add_list(client, "prediction_environments", calls.list_prediction_environments, "prediction environments")
+--- client:credentials([query])
+---@operation list_credentials
+add_list(client, "credentials", calls.list_credentials, "credentials")
+--- deployment:retraining_policies([query])
+---@operation list_policies
+add_list(deployment, "retraining_policies", calls.list_policies, "retraining policies")
+
+--- The one deployment with this label.
+---@operation list_deployments
+---@param label string compared exactly, case included
+---@return datarobot.Deployment|nil deployment
+---@return datarobot.Error? err kind `not_found` when there is none, `conflict` when there are several
+function client:find_deployment(label)
+  guard.check(label, "string", 1, "find_deployment")
+  return self:deployments({ search = label }):find("label", label)
+end
+
+--- The one retraining policy with this name.
+---@operation list_policies
+---@param name string compared exactly, case included
+---@return datarobot.RetrainingPolicy|nil policy
+---@return datarobot.Error? err kind `not_found` when there is none, `conflict` when there are several
+function deployment:find_retraining_policy(name)
+  guard.check(name, "string", 1, "find_retraining_policy")
+  return self:retraining_policies():find("name", name)
+end
+
+--- The items of any paged collection as tables, names as on the wire.
+---@param path string below the endpoint, such as `"modelPackages/"`
+---@param query? table parameters of the first page, names as on the wire
+---@return datarobot.List list
+function client:list(path, query)
+  guard.check(path, "string", 1, "list")
+  guard.check(query, "table", 2, "list", true)
+  local function fetch(page)
+    local reply, err
+    if type(page) == "string" then
+      reply, err = self:get(path .. "?" .. page)
+    else
+      reply, err = self:get(path, { query = page })
+    end
+    if not reply then return nil, err end
+    local body = core.decode(reply.text)
+    if type(body) ~= "table" or type(body.data) ~= "table" then
+      return nil, core.error("protocol", path .. ": a page with a list 'data' was expected")
+    end
+    local next_page = type(body.next) == "string" and body.next:match "%?(.*)$" or nil
+    return body.data, next_page, body.totalCount
+  end
+  return list.new(path, fetch, query or {})
+end
+
+-- {=== methods of several requests ===}
+
+--- Waits for the asynchronous job of a raw reply (202) and fetches its product.
+---@operation status
+---@param reply datarobot.Response of a raw call, or of `update_settings` with `wait = false`
+---@param o? {timeout: number} seconds for the whole job, default 600
+---@return datarobot.Response|nil product the job's product; the reply itself when it started no job
+---@return datarobot.Error? err kind `api` when the job failed, `timeout` when it is not over yet
+function client:wait(reply, o)
+  if type(reply) ~= "table" or getmetatable(reply) ~= classes.response then
+    guard.argument(1, "wait", "a response expected, got " .. type(reply))
+  end
+  guard.check(o, "table", 2, "wait", true)
+  return wait.product(self, reply, o)
+end
+
+-- o without the options that only the Lua half knows
+local function split_options(name, o)
+  guard.check(o, "table", 2, name, true, 2)
+  if o == nil then return {}, true end
+  local rest = {}
+  for k, v in next, o do rest[k] = v end
+  rest.wait = nil
+  return rest, o.wait ~= false
+end
+
+local function update_settings(self, name, t, o)
+  local options, waits = split_options(name, o)
+  local started = core.now()
+  guard.check(t, "table", 1, name, false, 1)
+  local reply, err = guard.method(name, calls.update_settings, self, t, options)
+  if not reply then return nil, err end
+  if not waits then return reply end
+  local timeout = (options.timeout or 600) - (core.now() - started)
+  local done
+  done, err = wait.job(calls.client_of(self), reply, timeout)
+  if not done then return nil, err end
+  return true
+end
+
+--- Changes deployment settings and waits for the server's job. Only the groups named are changed.
+---@operation update_settings
+---@param t datarobot.body.settings for example `{ challenger_models = { enabled = true } }`
+---@param o? datarobot.JobOptions
+---@return true|datarobot.Response|nil done the reply with `wait = false`
+---@return datarobot.Error? err kind `api` when the job failed
+function deployment:update_settings(t, o)
+  local done, err = update_settings(self, "update_settings", t, o)
+  if not done then return nil, err end
+  return done
+end
+
+--- Switches challenger models on or off and waits for the server's job.
+---@operation update_settings
+---@param t datarobot.body.enabled
+---@param o? datarobot.JobOptions
+---@return true|datarobot.Response|nil done the reply with `wait = false`
+---@return datarobot.Error? err kind `api` when the job failed
+function deployment:update_challenger_models_settings(t, o)
+  guard.check(t, "table", 1, "update_challenger_models_settings")
+  local done, err = update_settings(self, "update_challenger_models_settings", { challenger_models = t }, o)
+  if not done then return nil, err end
+  return done
+end
+
+--- Creates a retraining policy; a deployment has at most five. The whole table is checked first, and
+-- nothing is sent while there is a mistake in it.
+---@operation create_policy
+---@param t datarobot.body.policy
+---@param o? datarobot.CallOptions
+---@return datarobot.RetrainingPolicy|nil policy
+---@return datarobot.Error? err kind `ambiguous` when the answer was lost on the way: the policy may exist
+function deployment:create_retraining_policy(t, o)
+  local created, err = guard.method("create_retraining_policy", calls.create_policy, self, t, o)
+  if not created then return nil, err end
+  return created
+end
+
+--- Changes the members that the table names. Nested tables are completed from this object's snapshot;
+-- the object then holds the new state.
+---@operation update_policy
+---@param t datarobot.body.policy_update `dr.null` clears a member, an absent one stays
+---@param o? datarobot.CallOptions
+---@return datarobot.RetrainingPolicy|nil policy this object
+---@return datarobot.Error? err
+function policy:update(t, o)
+  local result, err = guard.method("update", calls.update_policy, self, t, o)
+  if not result then return nil, err end
+  if result == true then return self:refresh(o) end -- the server answered without a body
+  return result
+end
+
+return dr

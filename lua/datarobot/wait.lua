@@ -1,0 +1,92 @@
+--- Asynchronous jobs: a reply 202 names a status address, which is asked until the job is over
+-- (contract, section 4: GET status/{statusId}/).
+local core = require "datarobot.core"
+local follow = core.calls.follow
+
+local wait = {}
+
+local FIRST <const>, FACTOR <const>, LONGEST <const> = 0.1, 1.5, 5 -- seconds
+local TIMEOUT <const> = 600
+
+-- What a 200 says: "done", "failed", or nil while it goes on; unknown words go on.
+local function verdict(status)
+  status = type(status) == "string" and status:lower() or ""
+  if status == "completed" then return "done" end
+  if status:find "^error" or status:find "^abort" or status == "expired" then return "failed" end
+end
+
+local function job_error(job)
+  local text = job.message
+  if type(text) ~= "string" or text == "" then text = "no further word from the server" end
+  local err = core.error("api", ("the job ended with status %s: %s"):format(job.status, text))
+  err.code = job.code
+  return err
+end
+
+local function out_of_time(last)
+  local err = core.error("timeout", "the job is not over; its last status was " .. tostring(last or "unknown"))
+  err.retryable = true
+  return err
+end
+
+-- One look at the job: location of the product, or true without one; nil to go on; nil, err.
+local function look(client, place, remaining)
+  local reply, err = follow(client, place.address, { timeout = remaining })
+  if not reply then
+    if err.retryable then return nil end -- a fault while asking is not a failed job
+    return nil, err
+  end
+  if reply.status == 303 then return reply.headers.location or true end
+  if reply.status == 307 or reply.status == 308 then
+    place.address = reply.headers.location or place.address
+    return nil
+  end
+  local job, why = core.decode(reply.text)
+  if type(job) ~= "table" then
+    return nil, core.error("protocol", "status of a job: " .. (why and why.message or "an object expected"))
+  end
+  place.last = job.status
+  local over = verdict(job.status)
+  if over == "done" then return true end
+  if over == "failed" then return nil, job_error(job) end
+end
+
+--- Waits for the job of a reply. A reply that is no 202 has none and counts as done.
+---@param client datarobot.Client
+---@param response datarobot.Response reply with status and headers
+---@param timeout? number seconds for the whole job, default 600
+---@return string|true|nil product address of the product, or true when the job names none
+---@return datarobot.Error? err kinds api (the job failed), timeout, protocol and those of any GET
+function wait.job(client, response, timeout)
+  if response.status ~= 202 then return true end
+  local place = { address = response.headers.location }
+  if not place.address then
+    return nil, core.error("protocol", "a reply 202 without a Location: the job cannot be followed")
+  end
+  local deadline, pause = core.now() + (timeout or TIMEOUT), FIRST
+  while true do
+    local remaining = deadline - core.now()
+    if remaining <= 0 then return nil, out_of_time(place.last) end
+    local product, err = look(client, place, remaining)
+    if product or err then return product, err end
+    remaining = math.max(deadline - core.now(), 0)
+    local slept, why = client:sleep(math.min(pause, remaining))
+    if not slept then return nil, why end
+    pause = math.min(pause * FACTOR, LONGEST)
+  end
+end
+
+--- Waits for the job of a raw reply and fetches its product.
+---@param client datarobot.Client
+---@param response datarobot.Response
+---@param o? {timeout: number} seconds
+---@return datarobot.Response|nil product the given one when there is no job or no product
+---@return datarobot.Error? err
+function wait.product(client, response, o)
+  local product, err = wait.job(client, response, o and o.timeout)
+  if not product then return nil, err end
+  if product == true then return response end
+  return follow(client, product)
+end
+
+return wait

@@ -1,0 +1,210 @@
+/* client.c: the client object: configuration, token, pool; everything that is not one REST call. */
+#include "client.h"
+
+#include <lauxlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "../core/url.h"
+#include "errors.h"
+#include "module.h"
+#include "util.h"
+
+static const char *const option_names[] = {
+    "endpoint", "token",      "token_type",      "timeout",           "connect_timeout",
+    "retries",  "ssl_verify", "max_connections", "max_body",          "ca_file",
+    "proxy",    "allow_http", "source",          "user_agent_suffix", NULL};
+
+/* {=== making one ===} */
+
+static const char *user_agent(lua_State *L, int index) {
+  struct utsname system;
+  size_t len;
+  const char *suffix = drl_option_text(L, index, "user_agent_suffix", &len);
+  if (uname(&system) != 0) strncpy(system.sysname, "unknown", sizeof system.sysname);
+  const char *name = DRL_NAME "/" DRL_VERSION;
+  if (suffix == NULL)
+    return lua_pushfstring(L, "%s (%s %s) %s", name, system.sysname, system.machine,
+                           dr_curl_version());
+  return lua_pushfstring(L, "%s (%s %s) %s %s", name, system.sysname, system.machine,
+                         dr_curl_version(), suffix);
+}
+
+/* The value of the Authorization header, in one block so that wiping it leaves no copy. */
+static void authorize(lua_State *L, int index, drl_client *c) {
+  size_t tlen, wlen = strlen("Bearer");
+  const char *token = drl_option_text(L, index, "token", &tlen);
+  if (token == NULL || tlen == 0) luaL_argerror(L, index, "option 'token': a string expected");
+  const char *word = drl_option_text(L, index, "token_type", &wlen);
+  if (word == NULL) word = "Bearer";
+  dr_buffer_clear(&c->scratch);
+  dr_buffer_reserve(&c->scratch, tlen + wlen + 2);
+  dr_buffer_add(&c->scratch, word, wlen);
+  dr_buffer_addc(&c->scratch, ' ');
+  dr_buffer_add(&c->scratch, token, tlen);
+  dr_fault fault = c->scratch.fault;
+  if (fault == DR_FAULT_NONE) fault = dr_pool_authorize(c->pool, c->scratch.data, c->scratch.len);
+  dr_buffer_wipe(&c->scratch);
+  if (fault != DR_FAULT_NONE) drl_memory_error(L);
+}
+
+static void read_options(lua_State *L, int index, dr_pool_options *o) {
+  size_t len;
+  o->user_agent = user_agent(L, index);
+  o->ca_file = drl_option_text(L, index, "ca_file", &len);
+  o->proxy = drl_option_text(L, index, "proxy", &len);
+  o->ssl_verify = drl_option_boolean(L, index, "ssl_verify", 1);
+  o->connect_timeout = drl_option_ms(L, index, "connect_timeout", 10000);
+  o->max_retries = (unsigned)drl_option_integer(L, index, "retries", 0, 100, 3);
+  o->max_connections = (unsigned)drl_option_integer(L, index, "max_connections", 1, 1024, 32);
+  o->max_body = (size_t)drl_option_integer(L, index, "max_body", 1, DR_JSON_MAX_TEXT, 64 << 20);
+}
+
+int drl_client_new(lua_State *L) {
+  dr_pool_options o = {0};
+  dr_error error;
+  size_t len = 0;
+  luaL_checktype(L, 1, LUA_TTABLE);
+  drl_check_options(L, 1, option_names);
+  lua_settop(L, 1);
+  drl_client *c = lua_newuserdatauv(L, sizeof *c, 2);
+  c->pool = NULL;
+  dr_buffer_init(&c->scratch, drl_memory(L), SIZE_MAX);
+  luaL_setmetatable(L, DRL_CLIENT);
+  c->timeout = drl_option_ms(L, 1, "timeout", 60000);
+  const char *endpoint = drl_option_text(L, 1, "endpoint", &len);
+  int allow_http = drl_option_boolean(L, 1, "allow_http", 0);
+  if (endpoint == NULL) return luaL_argerror(L, 1, "option 'endpoint': a string expected");
+  dr_kind kind = dr_url_base(endpoint, len, allow_http, &c->scratch, &error);
+  if (kind == DR_KIND_MEMORY) return drl_memory_error(L);
+  if (kind != DR_KIND_NONE) return drl_fail(L, &error);
+  o.base = dr_buffer_cstr(&c->scratch);
+  if (o.base == NULL) return drl_memory_error(L);
+  read_options(L, 1, &o);
+  c->pool = dr_pool_new(drl_memory(L), &o);
+  if (c->pool == NULL) return drl_memory_error(L);
+  authorize(L, 1, c);
+  drl_option(L, 1, "source");
+  lua_setiuservalue(L, 2, DRL_CLIENT_SOURCE);
+  lua_pushvalue(L, 2);
+  return 1;
+}
+
+/* {=== checks ===} */
+
+drl_client *drl_check_client(lua_State *L, int index) {
+  drl_client *c = luaL_checkudata(L, index, DRL_CLIENT);
+  if (c->pool != NULL && !dr_pool_closed(c->pool)) return c;
+  luaL_where(L, 1);
+  lua_pushfstring(L, "%sattempt to use a closed client", lua_tostring(L, -1));
+  drl_push_error(L, DR_KIND_CLOSED, lua_tostring(L, -1));
+  lua_error(L);
+  return NULL;
+}
+
+int drl_push_wait_function(lua_State *L, int index) {
+  if (lua_getiuservalue(L, index, DRL_CLIENT_WAIT) != LUA_TNIL) return 1;
+  lua_pop(L, 1);
+  return 0;
+}
+
+/* {=== methods ===} */
+
+/* client:close(): ends the calls under way with kind `closed` and frees the connections. May be
+   called again; a variable declared with <close> does it by itself. */
+static int client_close(lua_State *L) {
+  drl_client *c = luaL_checkudata(L, 1, DRL_CLIENT);
+  if (c->pool != NULL) dr_pool_close(c->pool);
+  return 0;
+}
+
+static int client_gc(lua_State *L) {
+  drl_client *c = luaL_checkudata(L, 1, DRL_CLIENT);
+  dr_pool *pool = c->pool;
+  c->pool = NULL;
+  dr_buffer_wipe(&c->scratch);
+  if (pool != NULL) {
+    dr_pool_close(pool);
+    dr_pool_release(pool); /* requests under way hold it, too */
+  }
+  return 0;
+}
+
+static int client_tostring(lua_State *L) {
+  drl_client *c = luaL_checkudata(L, 1, DRL_CLIENT);
+  if (c->pool == NULL || dr_pool_closed(c->pool)) {
+    lua_pushliteral(L, DRL_CLIENT " (closed)");
+    return 1;
+  }
+  lua_getiuservalue(L, 1, DRL_CLIENT_SOURCE);
+  const char *source = lua_tostring(L, -1);
+  if (source == NULL) source = "options";
+  lua_pushfstring(L, DRL_CLIENT " (%s, from %s)", dr_pool_base(c->pool), source);
+  return 1;
+}
+
+/* client:pollfd(): the descriptor that is readable when `step` has work, for host loops.
+   @return integer|nil descriptor
+   @return datarobot.Error? err kind `transport` when none can be made */
+static int client_pollfd(lua_State *L) {
+  int fd = dr_pool_fd(drl_check_client(L, 1)->pool);
+  if (fd < 0) return drl_failf(L, DR_KIND_TRANSPORT, "no descriptor could be made");
+  lua_pushinteger(L, fd);
+  return 1;
+}
+
+/* client:events(): what a host loop watches the descriptor for.
+   @return string events "r" */
+static int client_events(lua_State *L) {
+  drl_check_client(L, 1);
+  lua_pushliteral(L, "r");
+  return 1;
+}
+
+/* client:timeout(): how long a host loop may wait until `step` is due in any case.
+   @return number|nil seconds nil: for ever */
+static int client_timeout(lua_State *L) {
+  int64_t ms = dr_pool_timeout(drl_check_client(L, 1)->pool);
+  if (ms < 0)
+    lua_pushnil(L);
+  else
+    lua_pushnumber(L, (lua_Number)ms / 1000);
+  return 1;
+}
+
+/* client:step(): does what can be done at once, without waiting.
+   @return integer pending requests under way */
+static int client_step(lua_State *L) {
+  dr_pool *pool = drl_check_client(L, 1)->pool;
+  dr_pool_step(pool);
+  lua_pushinteger(L, dr_pool_pending(pool));
+  return 1;
+}
+
+/* client:on_wait(fn): sets the function that is called, and may yield, while a call in a coroutine
+   waits; cqueues.poll is one.
+   @param fn? fun(client: datarobot.Client) nil: calls block again */
+static int client_on_wait(lua_State *L) {
+  drl_check_client(L, 1);
+  if (!lua_isnoneornil(L, 2)) luaL_checktype(L, 2, LUA_TFUNCTION);
+  lua_settop(L, 2);
+  lua_setiuservalue(L, 1, DRL_CLIENT_WAIT);
+  return 0;
+}
+
+void drl_client_class(lua_State *L) {
+  static const luaL_Reg meta[] = {{"__gc", client_gc},
+                                  {"__close", client_close},
+                                  {"__tostring", client_tostring},
+                                  {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"close", client_close},
+                                     {"pollfd", client_pollfd},
+                                     {"events", client_events},
+                                     {"timeout", client_timeout},
+                                     {"step", client_step},
+                                     {"on_wait", client_on_wait},
+                                     {NULL, NULL}};
+  drl_class(L, DRL_CLIENT, meta, methods);
+  lua_getfield(L, -1, "__index");
+  lua_remove(L, -2);
+}

@@ -1,0 +1,33 @@
+/* client.h: the client object: configuration, token, pool; everything that is not one REST call. */
+#ifndef DRL_CLIENT_H
+#define DRL_CLIENT_H
+
+#include <lua.h>
+
+#include "../core/pool.h"
+
+/* pool NULL: closed, or not yet open. */
+typedef struct drl_client {
+  dr_pool *pool;
+  int64_t timeout;   /* ms of one call, 0: none */
+  dr_buffer scratch; /* while the client is being made */
+} drl_client;
+
+/* User values: where the configuration was found (text), the wait function (or nil). */
+enum { DRL_CLIENT_SOURCE = 1, DRL_CLIENT_WAIT };
+
+/* Makes the class; pushes its method table. */
+void drl_client_class(lua_State *L);
+
+/* core.client{...}: see config.lua for the meaning of the options. Returns the client, or nil and
+   an error of kind config. */
+int drl_client_new(lua_State *L);
+
+/* The open client at `index`; raises an error of kind closed when it is closed. */
+drl_client *drl_check_client(lua_State *L, int index);
+
+/* Pushes the wait function of the client at `index` and returns 1; returns 0 when there is none,
+   with nothing pushed. */
+int drl_push_wait_function(lua_State *L, int index);
+
+#endif

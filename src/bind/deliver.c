@@ -1,0 +1,268 @@
+/* deliver.c: the reply of a request that is done, as Lua results. */
+#include "deliver.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+#include "document.h"
+#include "entity.h"
+#include "errors.h"
+#include "util.h"
+
+/* {=== failures ===} */
+
+/* The path below the endpoint, without its query. */
+static void set_path(lua_State *L, int index, const dr_request *r) {
+  size_t base = strlen(dr_pool_base(r->pool)) + 1;
+  if (r->url.len <= base) return;
+  const char *path = r->url.data + base;
+  const char *query = memchr(path, '?', r->url.len - base);
+  lua_pushlstring(L, path, query == NULL ? r->url.len - base : (size_t)(query - path));
+  lua_setfield(L, index, "path");
+}
+
+static void set_header(lua_State *L, int index, const dr_request *r, const char *header,
+                       const char *field) {
+  size_t len;
+  const char *value = dr_request_header(r, header, &len);
+  if (value == NULL) return;
+  lua_pushlstring(L, value, len);
+  lua_setfield(L, index, field);
+}
+
+/* Whether the same call may succeed later without doing anything twice. */
+static int retryable(dr_kind kind, dr_retry_class retry) {
+  if (kind == DR_KIND_RATE_LIMITED) return 1;
+  if (kind == DR_KIND_SERVER || kind == DR_KIND_TIMEOUT) return retry != DR_RETRY_UNSAFE;
+  return kind == DR_KIND_TRANSPORT;
+}
+
+/* What a failed request is known by; the error object is on top. */
+static void set_facts(lua_State *L, const drl_call *c, dr_kind kind) {
+  const dr_request *r = c->request;
+  int index = lua_gettop(L);
+  lua_pushstring(L, r->method);
+  lua_setfield(L, index, "method");
+  set_path(L, index, r);
+  if (r->status != 0) {
+    lua_pushinteger(L, r->status);
+    lua_setfield(L, index, "status");
+  }
+  lua_pushinteger(L, r->attempts);
+  lua_setfield(L, index, "attempts");
+  lua_pushboolean(L, retryable(kind, r->retry));
+  lua_setfield(L, index, "retryable");
+  if (r->retry_after >= 0) {
+    lua_pushnumber(L, (lua_Number)r->retry_after / 1000);
+    lua_setfield(L, index, "retry_after");
+  }
+  set_header(L, index, r, "x-request-id", "request_id");
+}
+
+static int fail(lua_State *L, const drl_call *c, const dr_error *e) {
+  lua_pushnil(L);
+  drl_push_error(L, e->kind, e->message);
+  set_facts(L, c, e->kind);
+  return 2;
+}
+
+/* No reply came whole. Our own allocator's refusal is Lua's error, as everywhere. */
+static int deliver_failure(lua_State *L, const drl_call *c) {
+  const dr_request *r = c->request;
+  if (r->reply.fault == DR_FAULT_MEMORY || r->headers.fault == DR_FAULT_MEMORY || r->no_memory)
+    return drl_memory_error(L);
+  return fail(L, c, &r->error);
+}
+
+/* Indexes the reply's body. Returns DR_KIND_NONE, or the kind with `error` set. */
+static dr_kind parse(lua_State *L, drl_call *c, dr_json *j, dr_error *error) {
+  const dr_request *r = c->request;
+  const char *text = r->reply.len > 0 ? r->reply.data : "";
+  dr_kind kind = dr_json_parse(text, r->reply.len, &c->index, j, error);
+  if (kind == DR_KIND_MEMORY) drl_memory_error(L);
+  return kind;
+}
+
+/* A reply that came whole and is no success. */
+static int deliver_status(lua_State *L, drl_call *c) {
+  const dr_request *r = c->request;
+  dr_kind kind = dr_kind_of_status(r->status);
+  dr_json j;
+  dr_error error;
+  lua_pushnil(L);
+  drl_push_error(L, kind, "no further word from the server");
+  set_facts(L, c, kind);
+  if (kind == DR_KIND_AUTH) { /* old servers echo the token in this body */
+    lua_pushliteral(L, "the server does not accept the token");
+    lua_setfield(L, -2, "message");
+    return 2;
+  }
+  int json = parse(L, c, &j, &error) == DR_KIND_NONE;
+  drl_error_from_body(L, lua_gettop(L), json ? &j : NULL, r->reply.data, r->reply.len);
+  return 2;
+}
+
+/* The body is not what the contract says. */
+static int unexpected(lua_State *L, const drl_call *c, const char *what) {
+  dr_error error;
+  dr_error_set(&error, DR_KIND_PROTOCOL, "unexpected reply: %s", what);
+  return fail(L, c, &error);
+}
+
+/* {=== successes ===} */
+
+/* A call on the object itself puts the new snapshot into it. */
+static int is_itself(lua_State *L, const drl_call *c) {
+  const drl_entity *e = drl_test_entity(L, 1);
+  return e != NULL && drl_entity_is(e, c->operation->reply, dr_operation_ids(c->operation));
+}
+
+static int deliver_entity(lua_State *L, drl_call *c, int at, const dr_json *j) {
+  const drl_entity *self = drl_test_entity(L, 1);
+  drl_new_document(L, j);
+  lua_getiuservalue(L, at, 1);
+  if (self == NULL || !is_itself(L, c)) {
+    const char *ids[DRL_MAX_IDS] = {NULL};
+    unsigned n = self != NULL ? self->ids : 0;
+    for (unsigned i = 0; i < n; i++) ids[i] = self->id[i];
+    if (drl_new_entity(L, c->operation->reply, at + 1, 0, at + 2, ids, n)) return 1;
+    return unexpected(L, c, "an object with an id was expected");
+  }
+  if (dr_json_type_of(j, 0) != DR_JSON_OBJECT)
+    return unexpected(L, c, "an object with an id was expected");
+  drl_entity_set(L, 1, at + 1);
+  lua_pushvalue(L, 1);
+  return 1;
+}
+
+/* The query part of a page's `next`, so that no address of a reply is ever followed. */
+static void push_next(lua_State *L, const dr_json *j) {
+  uint32_t next = dr_json_member(j, 0, "next", 4);
+  lua_pushnil(L);
+  if (next == 0 || dr_json_type_of(j, next) != DR_JSON_STRING) return;
+  drl_push_value(L, j, next, 0);
+  const char *query = strchr(lua_tostring(L, -1), '?');
+  if (query == NULL) {
+    lua_pop(L, 1);
+    return;
+  }
+  lua_pushstring(L, query + 1);
+  lua_replace(L, -3);
+  lua_pop(L, 1);
+}
+
+static int deliver_page(lua_State *L, drl_call *c, int at, const dr_json *j) {
+  const drl_entity *self = drl_test_entity(L, 1);
+  const char *ids[DRL_MAX_IDS] = {NULL};
+  unsigned n = self != NULL ? self->ids : 0;
+  for (unsigned i = 0; i < n; i++) ids[i] = self->id[i];
+  uint32_t data = dr_json_member(j, 0, "data", 4);
+  if (data == 0 || dr_json_type_of(j, data) != DR_JSON_ARRAY)
+    return unexpected(L, c, "a page with a list 'data' was expected");
+  lua_newtable(L);
+  lua_getiuservalue(L, at, 1);
+  j = drl_new_document(L, j); /* stack: items; client; document */
+  lua_Integer i = 0;
+  uint32_t end = dr_json_end(j, data);
+  for (uint32_t t = data + 1; t < end; t = dr_json_next(j, t)) {
+    if (c->operation->item == DR_REPLY_TABLE)
+      drl_push_value(L, j, t, DRL_LUA_NAMES);
+    else if (!drl_new_entity(L, c->operation->item, at + 3, t, at + 2, ids, n))
+      return unexpected(L, c, "a list of objects with ids was expected");
+    lua_rawseti(L, at + 1, ++i);
+  }
+  lua_settop(L, at + 1);
+  push_next(L, j);
+  uint32_t total = dr_json_member(j, 0, "totalCount", 10);
+  if (total != 0)
+    drl_push_value(L, j, total, 0);
+  else
+    lua_pushnil(L);
+  return 3;
+}
+
+static int good(const drl_call *c) {
+  long status = c->request->status;
+  if (status >= 200 && status < 300) return 1;
+  return c->operation == NULL ? status == 303 || status == 307
+                              : c->operation->also != 0 && status == c->operation->also;
+}
+
+int drl_deliver_operation(lua_State *L, drl_call *c, int at) {
+  dr_json j;
+  dr_error error;
+  if (c->request->error.kind != DR_KIND_NONE) return deliver_failure(L, c);
+  if (!good(c)) return deliver_status(L, c);
+  if (c->operation->reply == DR_REPLY_RESPONSE) return drl_deliver_raw(L, c, at);
+  if (c->operation->reply == DR_REPLY_NONE || (c->request->reply.len == 0 && is_itself(L, c))) {
+    lua_pushboolean(L, 1);
+    return 1;
+  }
+  if (parse(L, c, &j, &error) != DR_KIND_NONE) {
+    if (error.kind == DR_KIND_LIMIT) return fail(L, c, &error);
+    return unexpected(L, c, error.message);
+  }
+  switch (c->operation->reply) {
+  case DR_REPLY_PAGE:
+    return deliver_page(L, c, at, &j);
+  case DR_REPLY_TABLE:
+    drl_push_value(L, &j, 0, DRL_LUA_NAMES);
+    return 1;
+  default:
+    return deliver_entity(L, c, at, &j);
+  }
+}
+
+/* name: value lines as a table; a repeated header's values are joined by a comma. */
+static void push_headers(lua_State *L, const dr_request *r) {
+  const char *at = r->headers.data, *end = at + r->headers.len;
+  lua_newtable(L);
+  while (at < end) {
+    const char *eol = memchr(at, '\n', (size_t)(end - at));
+    const char *next = eol == NULL ? end : eol + 1;
+    const char *colon = memchr(at, ':', (size_t)(next - at));
+    if (colon != NULL) {
+      const char *value = colon + 1, *stop = next;
+      luaL_Buffer b;
+      luaL_buffinit(L, &b);
+      for (; at < colon; at++) luaL_addchar(&b, *at >= 'A' && *at <= 'Z' ? (char)(*at + 32) : *at);
+      luaL_pushresult(&b);
+      while (value < stop && (*value == ' ' || *value == '\t')) value++;
+      while (stop > value && (unsigned char)stop[-1] <= ' ') stop--;
+      lua_pushlstring(L, value, (size_t)(stop - value));
+      lua_pushvalue(L, -2);
+      if (lua_rawget(L, -4) == LUA_TSTRING)
+        lua_pushfstring(L, "%s, %s", lua_tostring(L, -1), lua_tostring(L, -2));
+      else
+        lua_pushvalue(L, -2);
+      lua_pushvalue(L, -4);
+      lua_insert(L, -2);
+      lua_rawset(L, -6);
+      lua_pop(L, 3);
+    }
+    at = next;
+  }
+}
+
+int drl_deliver_raw(lua_State *L, drl_call *c, int at) {
+  const dr_request *r = c->request;
+  (void)at;
+  if (r->error.kind != DR_KIND_NONE) return deliver_failure(L, c);
+  if (!good(c)) return deliver_status(L, c);
+  lua_createtable(L, 0, 3);
+  lua_pushinteger(L, r->status);
+  lua_setfield(L, -2, "status");
+  push_headers(L, r);
+  lua_setfield(L, -2, "headers");
+  lua_pushlstring(L, r->reply.len > 0 ? r->reply.data : "", r->reply.len);
+  lua_setfield(L, -2, "text");
+  luaL_setmetatable(L, DRL_RESPONSE);
+  return 1;
+}
+
+int drl_deliver_sleep(lua_State *L, drl_call *c, int at) {
+  (void)at;
+  if (c->request->error.kind != DR_KIND_NONE) return deliver_failure(L, c);
+  lua_pushboolean(L, 1);
+  return 1;
+}

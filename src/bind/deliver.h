@@ -1,0 +1,18 @@
+/* deliver.h: the reply of a request that is done, as Lua results. */
+#ifndef DRL_DELIVER_H
+#define DRL_DELIVER_H
+
+#include "await.h"
+
+/* By the operation's reply kind: an object, a table, a page (items, next query or nil, total or
+   nil), or true. An operation on the object itself (refresh, update) puts the reply into the object
+   at index 1 and returns it; true when the reply had no body. */
+int drl_deliver_operation(lua_State *L, drl_call *call, int at);
+
+/* A response table: status, headers (names in lower case), text. Good are 2xx and 303. */
+int drl_deliver_raw(lua_State *L, drl_call *call, int at);
+
+/* true, for a sleep. */
+int drl_deliver_sleep(lua_State *L, drl_call *call, int at);
+
+#endif

@@ -1,0 +1,135 @@
+/* document.c: a reply's text and index in one userdata, and its values as Lua values. */
+#include "document.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+#include "../core/name.h"
+#include "util.h"
+
+const dr_json *drl_new_document(lua_State *L, const dr_json *j) {
+  size_t tokens = j->count * sizeof(dr_token);
+  dr_json *copy = lua_newuserdatauv(L, sizeof(dr_json) + tokens + j->len, 0);
+  dr_token *index = (dr_token *)(copy + 1);
+  char *text = (char *)index + tokens;
+  memcpy(index, j->tokens, tokens);
+  memcpy(text, j->text, j->len);
+  *copy = (dr_json){.text = text, .len = j->len, .tokens = index, .count = j->count};
+  return copy;
+}
+
+const dr_json *drl_to_document(lua_State *L, int index) {
+  return lua_touserdata(L, index);
+}
+
+static void push_string(lua_State *L, const dr_json *j, uint32_t token) {
+  size_t len;
+  int escaped;
+  const char *bytes = dr_json_bytes(j, token, &len, &escaped);
+  if (!escaped) {
+    lua_pushlstring(L, bytes, len);
+    return;
+  }
+  luaL_Buffer b;
+  char *out = luaL_buffinitsize(L, &b, len);
+  luaL_pushresultsize(&b, dr_json_unescape(bytes, len, out));
+}
+
+/* Lua's own conversion: integers stay exact, the locale's point is its concern. */
+static void push_number(lua_State *L, const dr_json *j, uint32_t token) {
+  size_t len;
+  int escaped;
+  const char *bytes = dr_json_bytes(j, token, &len, &escaped);
+  char digits[200]; /* the longest that Lua converts in every locale */
+  if (len < sizeof digits) {
+    memcpy(digits, bytes, len);
+    digits[len] = '\0';
+    if (strcmp(digits, "-0") == 0) {
+      lua_pushnumber(L, -0.0);
+      return;
+    }
+    if (lua_stringtonumber(L, digits) == len + 1) return;
+  }
+  lua_pushlstring(L, bytes, len); /* no number of Lua's: the digits as they came */
+}
+
+void drl_push_name(lua_State *L, const dr_json *j, uint32_t key, int flags) {
+  push_string(L, j, key);
+  if (!(flags & DRL_LUA_NAMES)) return;
+  size_t len;
+  const char *wire = lua_tolstring(L, -1, &len);
+  luaL_Buffer b;
+  char *out = luaL_buffinitsize(L, &b, 2 * len);
+  luaL_pushresultsize(&b, dr_name_to_lua(wire, len, out));
+  lua_remove(L, -2);
+}
+
+static void push_array(lua_State *L, const dr_json *j, uint32_t array, int flags) {
+  lua_Integer i = 0;
+  uint32_t end = dr_json_end(j, array);
+  lua_newtable(L);
+  for (uint32_t t = array + 1; t < end; t = dr_json_next(j, t)) {
+    drl_push_value(L, j, t, flags | DRL_NULLS);
+    lua_rawseti(L, -2, ++i);
+  }
+  luaL_setmetatable(L, DRL_ARRAY);
+}
+
+static void push_object(lua_State *L, const dr_json *j, uint32_t object, int flags) {
+  uint32_t end = dr_json_end(j, object);
+  lua_newtable(L);
+  for (uint32_t key = object + 1; key < end;) {
+    drl_push_name(L, j, key, flags);
+    uint32_t value = dr_json_next(j, key);
+    drl_push_value(L, j, value, flags); /* nil also undoes an earlier duplicate */
+    lua_rawset(L, -3);
+    key = dr_json_next(j, value);
+  }
+  luaL_setmetatable(L, DRL_OBJECT);
+}
+
+void drl_push_value(lua_State *L, const dr_json *j, uint32_t token, int flags) {
+  luaL_checkstack(L, 8, "reply is nested too deeply");
+  switch (dr_json_type_of(j, token)) {
+  case DR_JSON_NULL:
+    if (flags & DRL_NULLS)
+      lua_pushlightuserdata(L, NULL);
+    else
+      lua_pushnil(L);
+    break;
+  case DR_JSON_FALSE:
+    lua_pushboolean(L, 0);
+    break;
+  case DR_JSON_TRUE:
+    lua_pushboolean(L, 1);
+    break;
+  case DR_JSON_NUMBER:
+    push_number(L, j, token);
+    break;
+  case DR_JSON_STRING:
+    push_string(L, j, token);
+    break;
+  case DR_JSON_ARRAY:
+    push_array(L, j, token, flags);
+    break;
+  case DR_JSON_OBJECT:
+    push_object(L, j, token, flags);
+    break;
+  }
+}
+
+const char *drl_source_end(const dr_json *j, uint32_t token) {
+  dr_json_type type = dr_json_type_of(j, token);
+  if (type < DR_JSON_ARRAY) {
+    size_t len;
+    int escaped;
+    const char *bytes = dr_json_bytes(j, token, &len, &escaped);
+    return bytes + len + (type == DR_JSON_STRING);
+  }
+  const char *at = j->text + j->tokens[token].offset + 1;
+  uint32_t last = 0, end = dr_json_end(j, token);
+  for (uint32_t t = token + 1; t < end; t = dr_json_next(j, t)) last = t;
+  if (last != 0) at = drl_source_end(j, last);
+  while (*at != ']' && *at != '}') at++; /* only blanks stand between */
+  return at + 1;
+}

@@ -1,0 +1,31 @@
+/* document.h: a reply's text and index in one userdata, and its values as Lua values. */
+#ifndef DRL_DOCUMENT_H
+#define DRL_DOCUMENT_H
+
+#include <lua.h>
+
+#include "../core/json_read.h"
+
+enum {
+  DRL_LUA_NAMES = 1, /* keys of objects by the naming rule, else as on the wire */
+  DRL_NULLS = 2      /* null as dr.null, else the key is absent */
+};
+
+/* Copies text and index into one userdata, pushes it, returns its view (valid while it lives). */
+const dr_json *drl_new_document(lua_State *L, const dr_json *j);
+
+/* The view of the document at `index`. */
+const dr_json *drl_to_document(lua_State *L, int index);
+
+/* Pushes the value of a token. Lists carry the list mark, objects print readably. A null pushes
+   dr.null with DRL_NULLS, else nil. Null elements of a list are always dr.null: a list has no
+   holes. */
+void drl_push_value(lua_State *L, const dr_json *j, uint32_t token, int flags);
+
+/* Pushes the Lua name of a key token. */
+void drl_push_name(lua_State *L, const dr_json *j, uint32_t key, int flags);
+
+/* One past the last byte of a value in its text. */
+const char *drl_source_end(const dr_json *j, uint32_t token);
+
+#endif

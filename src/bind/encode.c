@@ -1,0 +1,312 @@
+/* encode.c: the walk: a Lua table checked and written by its schema, in one pass. */
+#include "encode.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+#include "document.h"
+#include "util.h"
+#include "../core/name.h"
+#include "walk.h"
+
+const char drl_seen_null[] = "";
+const char drl_seen_empty[] = "";
+const char drl_seen_value[] = "";
+
+/* {=== one object ===} */
+
+/* A table being walked. Its members' values lie on the stack, field i at first + i, so that the
+   table is looked through once, in any order, and written in the schema's. */
+typedef struct object {
+  const dr_schema *schema;
+  const drl_step *at;
+  uint32_t base;
+  const drl_names *names;
+  int index, first, fields;
+  unsigned given, twice;        /* bit i: field i was given; in both spellings */
+  lua_Integer unknown, unnamed; /* other keys: strings, and the rest */
+  const char *seen[DR_MAX_FIELDS];
+} object;
+
+/* Puts the value on top where its key, below it, belongs; leaves the key. */
+static void place(lua_State *L, object *o) {
+  int field = drl_field_of_key(L, o->names, o->first - 1, o->fields);
+  if (field >= 0) {
+    if (o->given >> field & 1) o->twice |= 1u << field;
+    o->given |= 1u << field;
+    lua_copy(L, -1, o->first + field);
+  } else if (lua_type(L, -2) == LUA_TSTRING) {
+    o->unknown++;
+  } else {
+    o->unnamed++;
+  }
+  lua_pop(L, 1);
+}
+
+static void gather(lua_State *L, const drl_walk *k, object *o) {
+  o->names = drl_push_names(L, k, o->schema);
+  o->first = lua_gettop(L) + 1;
+  while (o->schema->fields[o->fields].wire != NULL) o->fields++;
+  lua_settop(L, o->first - 1 + o->fields);
+  lua_pushnil(L);
+  while (lua_next(L, o->index)) place(L, o);
+}
+
+/* {=== members that are not in the table ===} */
+
+static const char *seen_of_base(const dr_json *base, uint32_t token, const dr_field *f) {
+  if (f->type != DR_ENUM) return drl_seen_value;
+  size_t len;
+  int escaped;
+  const char *s = dr_json_bytes(base, token, &len, &escaped);
+  for (const char *const *w = f->words->words; *w != NULL; w++)
+    if (strlen(*w) == len && memcmp(*w, s, len) == 0) return *w;
+  return drl_seen_value;
+}
+
+/* The snapshot's member, 0 when there is none. The body itself is never completed, only the nested
+   objects that it names. */
+static uint32_t base_member(const drl_walk *k, const object *o, const dr_field *f) {
+  if (o->base == DRL_NO_BASE || o->at->up == NULL) return 0;
+  return dr_json_member(k->base, o->base, f->wire, strlen(f->wire));
+}
+
+static const char *from_base(drl_walk *k, const dr_field *f, uint32_t token) {
+  const dr_json *base = k->base;
+  const char *from = base->text + base->tokens[token].offset;
+  dr_write_key(&k->writer, f->wire, strlen(f->wire));
+  dr_write_raw(&k->writer, from, (size_t)(drl_source_end(base, token) - from));
+  return seen_of_base(base, token, f);
+}
+
+/* The schema's fill column. The first field of a schema that has one says whether and with what:
+   a trigger without a type is not completed. */
+static dr_fill fill_of(const object *o, const dr_field *f) {
+  const char *type = o->seen[0];
+  if (type == NULL) return DR_FILL_NONE;
+  if (f->fill == DR_FILL_DAILY && !dr_trigger_is_health(type, strlen(type))) return DR_FILL_NONE;
+  return (dr_fill)f->fill;
+}
+
+/* A member that is not in the table: from the snapshot, else by the fill column, else NULL. */
+static const char *completed(drl_walk *k, const object *o, const dr_field *f) {
+  uint32_t token = base_member(k, o, f);
+  dr_fill fill = fill_of(o, f);
+  if (token != 0 && dr_json_type_of(k->base, token) != DR_JSON_NULL) return from_base(k, f, token);
+  if (token != 0 && f->nullable && fill != DR_FILL_DAILY) fill = DR_FILL_NULL;
+  if (fill == DR_FILL_NONE) return NULL;
+  dr_write_key(&k->writer, f->wire, strlen(f->wire));
+  switch (fill) {
+  case DR_FILL_FALSE:
+    dr_write_boolean(&k->writer, 0);
+    return drl_seen_value;
+  case DR_FILL_DAILY:
+    drl_write_daily(&k->writer);
+    return drl_seen_value;
+  default:
+    dr_write_null(&k->writer);
+    return drl_seen_null;
+  }
+}
+
+static const char *absent(lua_State *L, drl_walk *k, const object *o, const dr_field *f,
+                          const drl_step *at, const char *hint) {
+  char expected[DRL_TEXT_MAX];
+  const char *seen = completed(k, o, f);
+  if (seen != NULL || !f->required) return seen;
+  const char *message =
+      lua_pushfstring(L, "missing, %s expected%s%s", drl_text_of_field(f, expected),
+                      hint == NULL ? "" : ": ", hint == NULL ? "" : hint);
+  drl_problem(L, &k->problems, at, message, NULL, expected);
+  lua_pop(L, 1);
+  return NULL;
+}
+
+/* {=== members that are ===} */
+
+static const char *null(lua_State *L, drl_walk *k, const dr_field *f, int index,
+                        const drl_step *at) {
+  char expected[DRL_TEXT_MAX];
+  if (f->nullable)
+    dr_write_null(&k->writer);
+  else
+    drl_reject(L, k, at, index, drl_text_of_field(f, expected),
+               f->required ? NULL : "leave it out");
+  return drl_seen_null;
+}
+
+static const char *walk_list(lua_State *L, drl_walk *k, const dr_field *f, int index,
+                             const drl_step *at);
+
+static const char *walk_value(lua_State *L, drl_walk *k, const dr_field *f, int index,
+                              const drl_step *at, uint32_t base) {
+  char expected[DRL_TEXT_MAX];
+  int type = lua_type(L, index);
+  if (type == LUA_TLIGHTUSERDATA && drl_is_null(L, index)) return null(L, k, f, index, at);
+  if (f->type < DR_OBJECT) return drl_walk_scalar(L, k, f, index, type, at);
+  if (f->type == DR_SCHEDULE) return drl_walk_schedule(L, k, f, index, at);
+  if (type != LUA_TTABLE) {
+    drl_mistyped(L, k, at, index, drl_text_of_field(f, expected),
+                 f->type == DR_LIST ? "put it in braces" : NULL);
+    return drl_seen_value;
+  }
+  if (f->type == DR_LIST) return walk_list(L, k, f, index, at);
+  if (f->type == DR_FREE)
+    drl_walk_free(L, k, index, at);
+  else
+    drl_walk_object(L, k, f->schema, index, at, base, walk_value, NULL);
+  return drl_seen_value;
+}
+
+static const char *walk_list(lua_State *L, drl_walk *k, const dr_field *f, int index,
+                             const drl_step *at) {
+  char expected[DRL_TEXT_MAX];
+  if (!drl_readable(L, k, index, at)) return drl_seen_value;
+  lua_Integer n = drl_list_length(L, k, index, at);
+  if (n < 0) return drl_seen_value;
+  if (n < f->min_length || (f->max_length > 0 && n > f->max_length))
+    drl_reject(L, k, at, index, drl_text_of_field(f, expected), NULL);
+  dr_write_open(&k->writer, '[');
+  drl_step step = {.up = at};
+  for (step.index = 1; step.index <= n && drl_goes_on(k); step.index++) {
+    lua_rawgeti(L, index, step.index);
+    walk_value(L, k, f->item, lua_gettop(L), &step, DRL_NO_BASE);
+    lua_pop(L, 1);
+  }
+  dr_write_close(&k->writer, ']');
+  return n == 0 ? drl_seen_empty : drl_seen_value;
+}
+
+/* Reported at the Lua name. */
+static void given_twice(lua_State *L, drl_walk *k, const object *o, const dr_field *f) {
+  char lua[2 * DR_NAME_MAX];
+  drl_step step = {.up = o->at, .name = lua, .given = 1};
+  step.len = dr_name_to_lua(f->wire, strlen(f->wire), lua);
+  drl_say(L, k, &step, lua_pushfstring(L, "given twice, here and as %s", f->wire));
+  lua_pop(L, 1);
+}
+
+static void walk_member(lua_State *L, drl_walk *k, object *o, int i, drl_value value,
+                        const char *missing) {
+  const dr_field *f = &o->schema->fields[i];
+  drl_step step = {.up = o->at, .name = f->wire, .len = strlen(f->wire)};
+  if (!(o->given >> i & 1)) {
+    o->seen[i] = absent(L, k, o, f, &step, missing);
+    return;
+  }
+  if (o->twice >> i & 1) given_twice(L, k, o, f);
+  uint32_t base = 0;
+  if (o->base != DRL_NO_BASE) base = dr_json_member(k->base, o->base, f->wire, step.len);
+  dr_write_key(&k->writer, f->wire, step.len);
+  o->seen[i] = value(L, k, f, o->first + i, &step, base == 0 ? DRL_NO_BASE : base);
+}
+
+/* {=== members that do not belong there ===} */
+
+/* In a schema that is open they are passed on. */
+static void unknown_members(lua_State *L, drl_walk *k, const object *o) {
+  lua_getiuservalue(L, o->first - 1, 1);
+  drl_push_sorted_keys(L, o->index, lua_gettop(L));
+  int keys = lua_gettop(L);
+  lua_Integer n = (lua_Integer)lua_rawlen(L, keys);
+  for (lua_Integer i = 1; i <= n && drl_goes_on(k); i++) {
+    drl_step step = {.up = o->at, .given = 1};
+    lua_rawgeti(L, keys, i);
+    step.name = lua_tolstring(L, -1, &step.len);
+    if (o->schema->open) {
+      drl_walk_key(L, k, &step);
+      lua_pushvalue(L, -1);
+      lua_rawget(L, o->index);
+      drl_walk_any(L, k, lua_gettop(L), &step);
+    } else {
+      drl_unknown_member(L, k, o->schema, &step);
+    }
+    lua_settop(L, keys);
+  }
+}
+
+/* Whether the keys of the table are those of an object at all. */
+static int named(lua_State *L, drl_walk *k, const object *o) {
+  int list = o->given == 0 && o->unknown == 0 && (o->unnamed > 0 || drl_is_marked(L, o->index));
+  if (list)
+    drl_say(L, k, o->at, "a table with named members expected, got a list");
+  else if (o->unnamed > 0)
+    drl_say(L, k, o->at, "a table with named members expected, got one with other keys, too");
+  else if (o->schema->not_empty && o->given == 0 && o->unknown == 0)
+    drl_say(L, k, o->at, "nothing to change: at least one member expected");
+  return !list;
+}
+
+void drl_walk_object(lua_State *L, drl_walk *k, const dr_schema *s, int index, const drl_step *at,
+                     uint32_t base, drl_value value, const char *missing) {
+  object o = {.schema = s, .at = at, .base = base, .index = index};
+  int top = lua_gettop(L);
+  if (!lua_checkstack(L, DR_MAX_FIELDS + 24)) {
+    drl_say(L, k, at, "cannot be read: Lua's stack is full");
+    return;
+  }
+  if (!drl_readable(L, k, index, at)) return;
+  gather(L, k, &o);
+  if (named(L, k, &o)) {
+    dr_write_open(&k->writer, '{');
+    for (int i = 0; i < o.fields; i++) walk_member(L, k, &o, i, value, missing);
+    if (o.unknown > 0) unknown_members(L, k, &o);
+    dr_write_close(&k->writer, '}');
+    drl_check_members(L, k, s, o.seen, at);
+  }
+  lua_settop(L, top);
+}
+
+/* {=== the whole body ===} */
+
+static const drl_step root = {0};
+
+/* Reserves the slots of a walk; room for the first report is there afterwards. */
+static void begin(lua_State *L, drl_walk *k, dr_buffer *out) {
+  if (!lua_checkstack(L, 24)) drl_memory_error(L);
+  memset(k, 0, sizeof *k);
+  dr_writer_init(&k->writer, out);
+  lua_pushnil(L);
+  k->problems.slot = lua_gettop(L);
+  drl_push_maps(L);
+  k->maps = lua_gettop(L);
+}
+
+/* Leaves the stack as it was, or with the list of problems. */
+static int end(lua_State *L, drl_walk *k, size_t start) {
+  dr_buffer *out = k->writer.out;
+  if (out->fault == DR_FAULT_MEMORY) return drl_memory_error(L);
+  if (out->fault == DR_FAULT_LIMIT)
+    drl_say(L, k, &root, lua_pushfstring(L, "longer than %I bytes", (lua_Integer)out->max));
+  drl_problems_end(L, &k->problems);
+  int good = k->problems.count == 0;
+  lua_settop(L, k->problems.slot - good);
+  if (!good && out->fault == DR_FAULT_NONE) out->len = start;
+  return good;
+}
+
+int drl_encode_field(lua_State *L, int index, const dr_field *f, const dr_json *base,
+                     uint32_t base_token, dr_buffer *out) {
+  drl_walk k;
+  size_t start = out->len;
+  index = lua_absindex(L, index);
+  begin(L, &k, out);
+  k.base = base;
+  walk_value(L, &k, f, index, &root, base == NULL ? DRL_NO_BASE : base_token);
+  return end(L, &k, start);
+}
+
+int drl_encode(lua_State *L, int index, const dr_schema *schema, const dr_json *base,
+               uint32_t base_token, dr_buffer *out) {
+  const dr_field body = {.wire = "", .type = DR_OBJECT, .schema = schema, .required = 1};
+  return drl_encode_field(L, index, &body, base, base_token, out);
+}
+
+int drl_encode_any(lua_State *L, int index, dr_buffer *out) {
+  drl_walk k;
+  size_t start = out->len;
+  index = lua_absindex(L, index);
+  begin(L, &k, out);
+  drl_walk_any(L, &k, index, &root);
+  return end(L, &k, start);
+}

@@ -1,0 +1,101 @@
+/* encode_any.c: a Lua value as JSON without a schema, names as given. */
+#include <lauxlib.h>
+
+#include "encode.h"
+#include "util.h"
+#include "walk.h"
+
+#define MAX_DEPTH 100
+
+static void walk_list(lua_State *L, drl_walk *k, int index, lua_Integer n, const drl_step *at) {
+  drl_step step = {.up = at};
+  dr_write_open(&k->writer, '[');
+  for (step.index = 1; step.index <= n && drl_goes_on(k); step.index++) {
+    lua_rawgeti(L, index, step.index);
+    drl_walk_any(L, k, lua_gettop(L), &step);
+    lua_pop(L, 1);
+  }
+  dr_write_close(&k->writer, ']');
+}
+
+static void walk_members(lua_State *L, drl_walk *k, int index, const drl_step *at) {
+  dr_write_open(&k->writer, '{');
+  drl_push_sorted_keys(L, index, 0);
+  int keys = lua_gettop(L);
+  lua_Integer n = (lua_Integer)lua_rawlen(L, keys);
+  for (lua_Integer i = 1; i <= n && drl_goes_on(k); i++) {
+    drl_step step = {.up = at, .given = 1};
+    lua_rawgeti(L, keys, i);
+    step.name = lua_tolstring(L, -1, &step.len);
+    drl_walk_key(L, k, &step);
+    lua_pushvalue(L, -1);
+    lua_rawget(L, index);
+    drl_walk_any(L, k, lua_gettop(L), &step);
+    lua_pop(L, 2);
+  }
+  lua_pop(L, 1);
+  dr_write_close(&k->writer, '}');
+}
+
+/* Whether the table may be entered: not itself below itself, not too deep, readable. */
+static int may_enter(lua_State *L, drl_walk *k, int index, const drl_step *at) {
+  const void *table = lua_topointer(L, index);
+  int depth = 0;
+  for (const drl_step *s = at->up; s != NULL; s = s->up, depth++) {
+    if (s->table != table) continue;
+    drl_say(L, k, at, "a table that contains itself cannot be written as JSON");
+    return 0;
+  }
+  if (depth > MAX_DEPTH || !lua_checkstack(L, 20)) {
+    drl_say(L, k, at, "nested too deep: at most 100 tables within each other");
+    return 0;
+  }
+  return drl_readable(L, k, index, at);
+}
+
+static void walk_table(lua_State *L, drl_walk *k, int index, const drl_step *at) {
+  drl_step here = *at;
+  drl_shape shape;
+  here.table = lua_topointer(L, index);
+  if (!may_enter(L, k, index, at)) return;
+  drl_shape_of(L, index, &shape);
+  if (shape.other == 0 && shape.indexed == 0 && (shape.named > 0 || !drl_is_marked(L, index))) {
+    walk_members(L, k, index, &here);
+  } else if (shape.named > 0 && !drl_is_marked(L, index)) {
+    drl_say(L, k, at, "a table with names and indices is neither an object nor a list");
+  } else {
+    lua_Integer n = drl_list_length(L, k, index, at);
+    if (n >= 0) walk_list(L, k, index, n, &here);
+  }
+}
+
+void drl_walk_free(lua_State *L, drl_walk *k, int index, const drl_step *at) {
+  drl_shape shape;
+  drl_shape_of(L, index, &shape);
+  if (shape.indexed + shape.other == 0 && !drl_is_marked(L, index))
+    walk_table(L, k, index, at);
+  else
+    drl_say(L, k, at, "a table with named members expected, got a list");
+}
+
+void drl_walk_any(lua_State *L, drl_walk *k, int index, const drl_step *at) {
+  switch (lua_type(L, index)) {
+  case LUA_TBOOLEAN:
+    dr_write_boolean(&k->writer, lua_toboolean(L, index));
+    return;
+  case LUA_TNUMBER:
+    drl_walk_number(L, k, index, at);
+    return;
+  case LUA_TSTRING:
+    drl_walk_string(L, k, index, at);
+    return;
+  case LUA_TTABLE:
+    walk_table(L, k, index, at);
+    return;
+  default:
+    if (drl_is_null(L, index))
+      dr_write_null(&k->writer);
+    else
+      drl_mistyped(L, k, at, index, "a value that JSON has", NULL);
+  }
+}

@@ -1,0 +1,205 @@
+/* entity.c: objects over one reply: fields, pairs, tostring, to_table; a snapshot that never
+   sends. */
+#include "entity.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+#include "document.h"
+#include "../core/name.h"
+#include "util.h"
+
+drl_entity *drl_test_entity(lua_State *L, int index) {
+  drl_entity *e = luaL_testudata(L, index, DRL_DEPLOYMENT);
+  return e != NULL ? e : luaL_testudata(L, index, DRL_POLICY);
+}
+
+static drl_entity *check_entity(lua_State *L) {
+  drl_entity *e = drl_test_entity(L, 1);
+  luaL_argexpected(L, e != NULL, 1, "deployment or retraining policy");
+  return e;
+}
+
+const dr_json *drl_entity_json(lua_State *L, int index) {
+  lua_getiuservalue(L, index, DRL_ENTITY_DOCUMENT);
+  const dr_json *j = drl_to_document(L, -1);
+  lua_pop(L, 1); /* the entity keeps it */
+  return j;
+}
+
+static const char *class_of(dr_reply kind) {
+  return kind == DR_REPLY_DEPLOYMENT ? DRL_DEPLOYMENT : DRL_POLICY;
+}
+
+int drl_entity_is(const drl_entity *e, dr_reply kind, unsigned ids) {
+  return e->ids == ids && strcmp(e->class_name, class_of(kind)) == 0;
+}
+
+int drl_new_entity(lua_State *L, dr_reply kind, int document, uint32_t token, int client,
+                   const char *const *parent, unsigned parents) {
+  const dr_json *j = drl_to_document(L, document);
+  uint32_t id = dr_json_member(j, token, "id", 2);
+  size_t len = 0;
+  int escaped = 0;
+  const char *bytes = NULL;
+  if (id != 0 && dr_json_type_of(j, id) == DR_JSON_STRING)
+    bytes = dr_json_bytes(j, id, &len, &escaped);
+  if (bytes == NULL || escaped || !dr_id_loose(bytes, len)) return 0;
+  drl_entity *e = lua_newuserdatauv(L, sizeof *e, 3);
+  e->class_name = class_of(kind);
+  e->token = token;
+  e->ids = parents + 1;
+  for (unsigned i = 0; i < parents; i++) memcpy(e->id[i], parent[i], strlen(parent[i]) + 1);
+  memcpy(e->id[parents], bytes, len);
+  e->id[parents][len] = '\0';
+  lua_pushvalue(L, document);
+  lua_setiuservalue(L, -2, DRL_ENTITY_DOCUMENT);
+  lua_pushvalue(L, client);
+  lua_setiuservalue(L, -2, DRL_ENTITY_CLIENT);
+  luaL_setmetatable(L, e->class_name);
+  return 1;
+}
+
+void drl_entity_set(lua_State *L, int index, int document) {
+  drl_entity *e = lua_touserdata(L, index);
+  lua_pushnil(L);
+  lua_setiuservalue(L, index, DRL_ENTITY_CACHE);
+  lua_pushvalue(L, document);
+  lua_setiuservalue(L, index, DRL_ENTITY_DOCUMENT);
+  e->token = 0;
+}
+
+/* {=== fields ===} */
+
+/* A nested value is made once, so that it is equal to itself. */
+static void push_nested(lua_State *L, const dr_json *j, uint32_t value) {
+  lua_getiuservalue(L, 1, DRL_ENTITY_CACHE);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, 1, DRL_ENTITY_CACHE);
+  }
+  if (lua_rawgeti(L, -1, value) == LUA_TNIL) {
+    lua_pop(L, 1);
+    drl_push_value(L, j, value, DRL_LUA_NAMES);
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, -3, value);
+  }
+  lua_remove(L, -2);
+}
+
+static void push_field(lua_State *L, const dr_json *j, uint32_t value) {
+  if (dr_json_type_of(j, value) >= DR_JSON_ARRAY)
+    push_nested(L, j, value);
+  else
+    drl_push_value(L, j, value, DRL_LUA_NAMES);
+}
+
+/* Whether the key has this Lua name; keys with escapes are rare and compared as Lua strings. */
+static int key_matches(lua_State *L, const dr_json *j, uint32_t key, const char *name, size_t len) {
+  size_t wlen;
+  int escaped;
+  const char *wire = dr_json_bytes(j, key, &wlen, &escaped);
+  if (!escaped) return dr_name_matches(wire, wlen, name, len);
+  drl_push_name(L, j, key, DRL_LUA_NAMES);
+  size_t n;
+  const char *s = lua_tolstring(L, -1, &n);
+  int same = n == len && memcmp(s, name, n) == 0;
+  lua_pop(L, 1);
+  return same;
+}
+
+/* upvalue 1: the methods */
+static int entity_index(lua_State *L) {
+  drl_entity *e = check_entity(L);
+  lua_settop(L, 2);
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
+  if (lua_type(L, 2) != LUA_TSTRING) return 1;
+  size_t len;
+  const char *name = lua_tolstring(L, 2, &len);
+  const dr_json *j = drl_entity_json(L, 1);
+  uint32_t end = dr_json_end(j, e->token), found = 0;
+  for (uint32_t key = e->token + 1; key < end; key = dr_json_next(j, key + 1))
+    if (key_matches(L, j, key, name, len)) found = key + 1; /* the last of equal keys */
+  if (found == 0) return 1;
+  push_field(L, j, found);
+  return 1;
+}
+
+static int entity_newindex(lua_State *L) {
+  drl_entity *e = check_entity(L);
+  const char *how = strcmp(e->class_name, DRL_POLICY) == 0
+                        ? "use policy:update{...}"
+                        : "use deployment:update_settings{...} or update_retraining_settings{...}";
+  const char *name = luaL_tolstring(L, 2, NULL);
+  return luaL_error(L, "attempt to assign to '%s' of a %s, which is a snapshot of a reply: %s",
+                    name, strchr(e->class_name, '.') + 1, how);
+}
+
+static int pairs_next(lua_State *L) {
+  lua_settop(L, 2);
+  if (lua_next(L, 1)) return 2;
+  lua_pushnil(L);
+  return 1;
+}
+
+static int entity_pairs(lua_State *L) {
+  drl_entity *e = check_entity(L);
+  const dr_json *j = drl_entity_json(L, 1);
+  uint32_t end = dr_json_end(j, e->token);
+  lua_settop(L, 1);
+  lua_pushcfunction(L, pairs_next);
+  lua_newtable(L);
+  for (uint32_t key = e->token + 1; key < end; key = dr_json_next(j, key + 1)) {
+    drl_push_name(L, j, key, DRL_LUA_NAMES);
+    push_field(L, j, key + 1);
+    lua_rawset(L, -3);
+  }
+  return 2;
+}
+
+/* {=== methods ===} */
+
+/* object:to_table([o]): all fields as a plain table of its own, which the object does not share.
+   @param o? {nulls: boolean} nulls: fields that are null are `dr.null`; else they are absent
+   @return table t */
+static int entity_to_table(lua_State *L) {
+  static const char *const options[] = {"nulls", NULL};
+  drl_entity *e = check_entity(L);
+  drl_check_options(L, 2, options);
+  int nulls = drl_option_boolean(L, 2, "nulls", 0);
+  const dr_json *j = drl_entity_json(L, 1);
+  drl_push_value(L, j, e->token, DRL_LUA_NAMES | (nulls ? DRL_NULLS : 0));
+  return 1;
+}
+
+/* object:to_json(): the server's own bytes.
+   @return string json */
+static int entity_to_json(lua_State *L) {
+  drl_entity *e = check_entity(L);
+  const dr_json *j = drl_entity_json(L, 1);
+  const char *text = j->text + j->tokens[e->token].offset;
+  lua_pushlstring(L, text, (size_t)(drl_source_end(j, e->token) - text));
+  return 1;
+}
+
+static const luaL_Reg methods[] = {
+    {"to_table", entity_to_table}, {"to_json", entity_to_json}, {NULL, NULL}};
+
+static void entity_class(lua_State *L, const char *name) {
+  static const luaL_Reg meta[] = {
+      {"__newindex", entity_newindex}, {"__pairs", entity_pairs}, {NULL, NULL}};
+  drl_class(L, name, meta, NULL);
+  luaL_newlib(L, methods);
+  lua_pushvalue(L, -1);
+  lua_pushcclosure(L, entity_index, 1);
+  lua_setfield(L, -3, "__index");
+  lua_remove(L, -2);
+}
+
+void drl_entity_classes(lua_State *L) {
+  entity_class(L, DRL_DEPLOYMENT);
+  entity_class(L, DRL_POLICY);
+}

@@ -1,0 +1,197 @@
+/* errors.c: the error value, and the ways a function returns it. */
+#include "errors.h"
+
+#include <lauxlib.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "document.h"
+#include "../core/name.h"
+#include "util.h"
+
+void drl_push_error(lua_State *L, dr_kind kind, const char *message) {
+  lua_createtable(L, 0, 8);
+  lua_pushstring(L, dr_kind_name(kind));
+  lua_setfield(L, -2, "kind");
+  lua_pushstring(L, message);
+  lua_setfield(L, -2, "message");
+  luaL_setmetatable(L, DRL_ERROR);
+}
+
+int drl_fail(lua_State *L, const dr_error *e) {
+  lua_pushnil(L);
+  drl_push_error(L, e->kind, e->message);
+  return 2;
+}
+
+int drl_failf(lua_State *L, dr_kind kind, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  const char *message = lua_pushvfstring(L, format, args);
+  va_end(args);
+  lua_pushnil(L);
+  drl_push_error(L, kind, message);
+  return 2;
+}
+
+int drl_fail_problems(lua_State *L) {
+  int problems = lua_gettop(L);
+  lua_Integer n = (lua_Integer)lua_rawlen(L, problems);
+  lua_pushnil(L);
+  drl_push_error(L, DR_KIND_VALIDATION,
+                 lua_pushfstring(L, n == 1 ? "%I problem" : "%I problems", n));
+  lua_remove(L, -2);
+  lua_pushvalue(L, problems);
+  lua_setfield(L, -2, "problems");
+  return 2;
+}
+
+/* {=== the server's field errors ===} */
+
+static int all_digits(const char *s, size_t len) {
+  for (size_t i = 0; i < len; i++)
+    if (s[i] < '0' || s[i] > '9') return 0;
+  return len > 0 && len < 10;
+}
+
+/* Pushes a name as JSON Pointer writes it. */
+static void push_escaped(lua_State *L, const char *name, size_t len) {
+  luaL_Buffer b;
+  luaL_buffinit(L, &b);
+  for (size_t i = 0; i < len; i++) {
+    if (name[i] == '~' || name[i] == '/')
+      luaL_addstring(&b, name[i] == '~' ? "~0" : "~1");
+    else
+      luaL_addchar(&b, name[i]);
+  }
+  luaL_pushresult(&b);
+}
+
+/* Pushes a name as Lua reads it. */
+static void push_lua_name(lua_State *L, const char *name, size_t len) {
+  luaL_Buffer b;
+  char *out = luaL_buffinitsize(L, &b, 2 * len);
+  luaL_pushresultsize(&b, dr_name_to_lua(name, len, out));
+}
+
+/* Appends one name to the path and the pointer on top of the stack (path below pointer). */
+static void add_segment(lua_State *L, const char *name, size_t len) {
+  int pointer = lua_gettop(L), path = pointer - 1;
+  luaL_checkstack(L, 8, NULL);
+  lua_pushliteral(L, "/");
+  push_escaped(L, name, len);
+  lua_concat(L, 3);
+  lua_pushvalue(L, path);
+  if (all_digits(name, len)) {
+    lua_pushfstring(L, "[%d]", atoi(name) + 1);
+  } else {
+    lua_pushstring(L, lua_rawlen(L, path) == 0 ? "" : ".");
+    push_lua_name(L, name, len);
+    lua_concat(L, 2);
+  }
+  lua_concat(L, 2);
+  lua_replace(L, path);
+}
+
+static void add_segments(lua_State *L, const char *name, size_t len) {
+  for (;;) {
+    const char *dot = memchr(name, '.', len);
+    size_t n = dot == NULL ? len : (size_t)(dot - name);
+    if (n > 0) add_segment(L, name, n);
+    if (dot == NULL) return;
+    name += n + 1;
+    len -= n + 1;
+  }
+}
+
+/* One problem for each text below `token`; keys may be dotted, nested or indices. Path and pointer
+   so far are on top of the stack; `list` is the problem list. */
+static void add_problems(lua_State *L, int list, const dr_json *j, uint32_t token) {
+  dr_json_type type = dr_json_type_of(j, token);
+  luaL_checkstack(L, 8, NULL);
+  if (type != DR_JSON_OBJECT && type != DR_JSON_ARRAY) {
+    lua_createtable(L, 0, 3);
+    lua_pushvalue(L, -3);
+    lua_setfield(L, -2, "path");
+    lua_pushvalue(L, -2);
+    lua_setfield(L, -2, "pointer");
+    drl_push_value(L, j, token, DRL_NULLS);
+    luaL_tolstring(L, -1, NULL);
+    lua_setfield(L, -3, "message");
+    lua_pop(L, 1);
+    lua_rawseti(L, list, (lua_Integer)lua_rawlen(L, list) + 1);
+    return;
+  }
+  uint32_t end = dr_json_end(j, token);
+  lua_Integer i = 0;
+  for (uint32_t t = token + 1; t < end; t = dr_json_next(j, t), i++) {
+    lua_pushvalue(L, -2);
+    lua_pushvalue(L, -2);
+    if (type == DR_JSON_OBJECT) {
+      drl_push_name(L, j, t, 0);
+      t = dr_json_next(j, t);
+    } else if (dr_json_type_of(j, t) == DR_JSON_STRING) {
+      lua_pushliteral(L, ""); /* a list of texts about one field */
+    } else {
+      lua_pushfstring(L, "%I", i);
+    }
+    lua_insert(L, -3);
+    size_t len;
+    const char *name = lua_tolstring(L, -3, &len);
+    add_segments(L, name, len);
+    add_problems(L, list, j, t);
+    lua_pop(L, 3);
+  }
+}
+
+static void set_problems(lua_State *L, int index, const dr_json *j, uint32_t token) {
+  lua_newtable(L);
+  int list = lua_gettop(L);
+  lua_pushliteral(L, "");
+  lua_pushliteral(L, "");
+  add_problems(L, list, j, token);
+  lua_settop(L, list);
+  lua_setfield(L, index, "problems");
+}
+
+/* {=== the body ===} */
+
+static uint32_t member(const dr_json *j, const char *name) {
+  return dr_json_member(j, 0, name, strlen(name));
+}
+
+/* The beginning of a body that is no JSON, cut at a character's edge, control bytes as blanks. */
+static void excerpt(lua_State *L, int index, const char *text, size_t len) {
+  luaL_Buffer b;
+  if (len == 0) return;
+  if (len > 200)
+    for (len = 200; len > 0 && ((unsigned char)text[len] & 0xC0) == 0x80; len--) continue;
+  luaL_buffinit(L, &b);
+  for (size_t i = 0; i < len; i++)
+    luaL_addchar(&b, (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? ' ' : text[i]);
+  luaL_pushresult(&b);
+  lua_setfield(L, index, "message");
+}
+
+void drl_error_from_body(lua_State *L, int index, const dr_json *j, const char *text, size_t len) {
+  if (j == NULL) {
+    excerpt(L, index, text, len);
+    return;
+  }
+  uint32_t message = member(j, "message"), errors = member(j, "errors");
+  uint32_t code = member(j, "errorName");
+  if (message != 0 && dr_json_type_of(j, message) == DR_JSON_STRING) {
+    drl_push_value(L, j, message, 0);
+    lua_setfield(L, index, "message");
+  } else if (message != 0 && dr_json_type_of(j, message) == DR_JSON_OBJECT) {
+    set_problems(L, index, j, message);
+  } else if (message == 0) {
+    excerpt(L, index, text, len);
+  }
+  if (errors != 0 && dr_json_type_of(j, errors) >= DR_JSON_ARRAY) set_problems(L, index, j, errors);
+  if (code != 0 && dr_json_type_of(j, code) == DR_JSON_STRING) {
+    drl_push_value(L, j, code, 0);
+    lua_setfield(L, index, "code");
+  }
+}

@@ -1,0 +1,25 @@
+/* errors.h: the error value, and the ways a function returns it. */
+#ifndef DRL_ERRORS_H
+#define DRL_ERRORS_H
+
+#include <lua.h>
+
+#include "../core/error.h"
+#include "../core/json_read.h"
+
+/* Pushes an error object with kind and message; further fields are set by the caller. */
+void drl_push_error(lua_State *L, dr_kind kind, const char *message);
+
+/* Push nil and an error object; return 2. */
+int drl_fail(lua_State *L, const dr_error *e);
+int drl_failf(lua_State *L, dr_kind kind, const char *format, ...);
+
+/* The list of problems is on top: nil and an error of kind validation that holds it. */
+int drl_fail_problems(lua_State *L);
+
+/* Fills the error object at `index` from the body of a reply that was no success: the server's
+   message, its code, and the problems it names. Every shape of the contract (3.1) and unknown ones
+   are survived; `text` stands in when the body is no JSON (j NULL). */
+void drl_error_from_body(lua_State *L, int index, const dr_json *j, const char *text, size_t len);
+
+#endif

@@ -1,0 +1,226 @@
+/* module.c: luaopen_datarobot_core: the classes, and the functions that need no network. */
+#include "module.h"
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "../core/json_read.h"
+#include "../schema/schema.h"
+#include "await.h"
+#include "call.h"
+#include "client.h"
+#include "discovery.h"
+#include "document.h"
+#include "encode.h"
+#include "entity.h"
+#include "errors.h"
+#include "rules.h"
+#include "schedule_object.h"
+#include "util.h"
+#include "workspace.h"
+
+static const dr_schema *check_kind(lua_State *L, int index) {
+  const char *kind = luaL_checkstring(L, index);
+  const dr_schema *schema = dr_schema_of_kind(kind);
+  if (schema != NULL) return schema;
+  luaL_Buffer b;
+  luaL_buffinit(L, &b);
+  for (int i = 0; dr_kinds[i] != NULL; i++) {
+    luaL_addstring(&b, i == 0 ? "" : ", ");
+    luaL_addstring(&b, dr_kinds[i]->name);
+  }
+  luaL_pushresult(&b);
+  lua_pushfstring(L, "unknown kind '%s'; there are: %s", kind, lua_tostring(L, -1));
+  luaL_argerror(L, index, lua_tostring(L, -1));
+  return NULL;
+}
+
+/* Checks the table at 2 by the kind at 1 and writes it; 0 leaves the list of problems on top. */
+static int encode_kind(lua_State *L, const dr_schema *schema, drl_workspace *w) {
+  const dr_json *base = NULL;
+  uint32_t token = 0;
+  drl_entity *e = drl_test_entity(L, 3);
+  if (schema == &dr_policy_update && e != NULL) {
+    base = drl_entity_json(L, 3);
+    token = e->token;
+  }
+  if (!drl_encode(L, 2, schema, base, token, &w->out)) return 0;
+  if (w->out.fault != DR_FAULT_NONE) drl_memory_error(L);
+  return 1;
+}
+
+/* dr.validate(kind, t[, context]): checks a table that is to be sent, by all rules, without a
+   request.
+   @param kind string which body it is: "policy", "settings", ...; see dr.help()
+   @param t table
+   @param context? datarobot.Context for rules across objects, which are silent without it
+   @return true|nil valid
+   @return datarobot.Problem[]|datarobot.Error notes what is legal but looks mistaken; or the
+     error, of kind `validation`, with every mistake in `problems` */
+static int validate(lua_State *L) {
+  const dr_schema *schema = check_kind(L, 1);
+  dr_json j;
+  luaL_checktype(L, 2, LUA_TTABLE);
+  if (!lua_isnoneornil(L, 3)) luaL_checktype(L, 3, LUA_TTABLE);
+  lua_settop(L, 3);
+  drl_workspace *w = drl_new_workspace(L);
+  if (!encode_kind(L, schema, w)) return drl_fail_problems(L);
+  drl_parse_own(L, w, &j);
+  lua_pushboolean(L, 1);
+  drl_notes(L, schema, &j, lua_isnil(L, 3) ? 0 : 3);
+  return 2;
+}
+
+/* dr.encode(kind, t[, policy]): the JSON text that would be sent for a table, byte for byte.
+   @param kind string as in `dr.validate`
+   @param t table
+   @param policy? datarobot.RetrainingPolicy for "policy_update": the policy that would be changed
+   @return string|nil json
+   @return datarobot.Error? err kind `validation` */
+static int encode(lua_State *L) {
+  const dr_schema *schema = check_kind(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_settop(L, 3);
+  drl_workspace *w = drl_new_workspace(L);
+  if (!encode_kind(L, schema, w)) return drl_fail_problems(L);
+  lua_pushlstring(L, w->out.data, w->out.len);
+  return 1;
+}
+
+/* dr.normalize(kind, t[, policy]): the table that would be sent: Lua names, cron text as five
+   lists, whole numbers as integers, what is filled in filled in.
+   @param kind string as in `dr.validate`
+   @param t table
+   @param policy? datarobot.RetrainingPolicy for "policy_update": the policy that would be changed
+   @return table|nil normal
+   @return datarobot.Error? err kind `validation` */
+static int normalize(lua_State *L) {
+  const dr_schema *schema = check_kind(L, 1);
+  dr_json j;
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_settop(L, 3);
+  drl_workspace *w = drl_new_workspace(L);
+  if (!encode_kind(L, schema, w)) return drl_fail_problems(L);
+  drl_parse_own(L, w, &j);
+  drl_push_value(L, &j, 0, DRL_LUA_NAMES | DRL_NULLS);
+  return 1;
+}
+
+/* dr.decode(text): reads JSON: names as they are, integers exact, null as `dr.null`; lists carry a
+   mark, so that they go out as lists again.
+   @param text string
+   @return any|nil value
+   @return datarobot.Error? err kind `protocol` with the place, or `limit` */
+static int decode(lua_State *L) {
+  size_t len;
+  dr_json j;
+  dr_error error;
+  const char *text = luaL_checklstring(L, 1, &len);
+  lua_settop(L, 1);
+  drl_workspace *w = drl_new_workspace(L);
+  dr_kind kind = dr_json_parse(text, len, &w->index, &j, &error);
+  if (kind == DR_KIND_MEMORY) return drl_memory_error(L);
+  if (kind != DR_KIND_NONE) return drl_fail(L, &error);
+  drl_push_value(L, &j, 0, DRL_NULLS);
+  return 1;
+}
+
+/* core.encode_any(value) -> JSON text, names as given */
+static int encode_any(lua_State *L) {
+  luaL_checkany(L, 1);
+  lua_settop(L, 1);
+  drl_workspace *w = drl_new_workspace(L);
+  if (!drl_encode_any(L, 1, &w->out)) return drl_fail_problems(L);
+  if (w->out.fault != DR_FAULT_NONE) return drl_memory_error(L);
+  lua_pushlstring(L, w->out.data, w->out.len);
+  return 1;
+}
+
+/* dr.array(t): marks a table, also an empty one, as a JSON list, for the raw layer; where there is
+   a schema, the schema knows.
+   @param t table
+   @return table t the same table */
+static int array(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  drl_push_list_mark(L);
+  lua_setmetatable(L, 1);
+  return 1;
+}
+
+/* core.error(kind, message) -> error object, for the Lua half */
+static int new_error(lua_State *L) {
+  const char *kind = luaL_checkstring(L, 1), *message = luaL_checkstring(L, 2);
+  drl_push_error(L, DR_KIND_NONE, message);
+  lua_pushstring(L, kind);
+  lua_setfield(L, -2, "kind");
+  return 1;
+}
+
+/* core.now() -> seconds on the monotonic clock */
+static int now(lua_State *L) {
+  lua_pushnumber(L, (lua_Number)dr_now() / 1000);
+  return 1;
+}
+
+static void plain_class(lua_State *L, const char *name) {
+  static const luaL_Reg none[] = {{NULL, NULL}};
+  drl_class(L, name, none, NULL);
+}
+
+/* Pushes the table of method tables ("client") and metatables ("error", "deployment_class") that
+   the Lua half completes. */
+static void push_classes(lua_State *L, int calls) {
+  lua_createtable(L, 0, 8);
+  int classes = lua_gettop(L);
+  drl_client_class(L);
+  drl_entity_classes(L);
+  drl_add_methods(L, calls, classes + 1, classes + 2, classes + 3);
+  lua_setfield(L, classes, "retraining_policy");
+  lua_setfield(L, classes, "deployment");
+  lua_setfield(L, classes, "client");
+  drl_schedule_class(L);
+  lua_setfield(L, classes, "schedule");
+  static const char *const names[][2] = {{DRL_RESPONSE, "response"},
+                                         {DRL_ERROR, "error"},
+                                         {DRL_ARRAY, "array"},
+                                         {DRL_OBJECT, "object"},
+                                         {DRL_DEPLOYMENT, "deployment_class"},
+                                         {DRL_POLICY, "retraining_policy_class"}};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    plain_class(L, names[i][0]);
+    lua_setfield(L, classes, names[i][1]);
+  }
+}
+
+LUAMOD_API int luaopen_datarobot_core(lua_State *L);
+
+__attribute__((visibility("default"))) int luaopen_datarobot_core(lua_State *L) {
+  static const luaL_Reg functions[] = {{"client", drl_client_new},
+                                       {"validate", validate},
+                                       {"encode", encode},
+                                       {"normalize", normalize},
+                                       {"decode", decode},
+                                       {"encode_any", encode_any},
+                                       {"array", array},
+                                       {"error", new_error},
+                                       {"now", now},
+                                       {"schemas", drl_schemas},
+                                       {"nearest", drl_nearest},
+                                       {"schedule", drl_schedule_new},
+                                       {"schedule_times", drl_schedule_times},
+                                       {NULL, NULL}};
+  luaL_checkversion(L);
+  luaL_newlib(L, functions);
+  drl_workspace_class(L);
+  drl_await_class(L);
+  drl_push_calls(L);
+  push_classes(L, lua_gettop(L));
+  lua_setfield(L, -3, "classes");
+  lua_setfield(L, -2, "calls");
+  lua_pushlightuserdata(L, NULL);
+  lua_setfield(L, -2, "null");
+  lua_pushliteral(L, DRL_NAME " " DRL_VERSION);
+  lua_setfield(L, -2, "version");
+  return 1;
+}

@@ -1,0 +1,18 @@
+/* rules.h: rules across members: notes about a body that is legal and probably not meant so. */
+#ifndef DRL_RULES_H
+#define DRL_RULES_H
+
+#include <lua.h>
+
+#include "../core/json_read.h"
+#include "../schema/schema.h"
+
+/* Pushes the list of notes about `body`, the JSON that drl_encode has written for the body of this
+   schema: { {path=, pointer=, message=}, … }, empty when there is nothing to say.
+   `context` is the index of a table { deployment=, settings=, retraining_settings=, policies= },
+   or 0. Each is a table (read raw, in either spelling) or an object of this module, each may be
+   absent: a rule without its context is silent. No Lua function is called; raises only "not enough
+   memory". */
+void drl_notes(lua_State *L, const dr_schema *schema, const dr_json *body, int context);
+
+#endif

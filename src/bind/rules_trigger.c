@@ -1,0 +1,128 @@
+/* rules_trigger.c: rules about triggers and their schedules (contract, section 8). */
+#include <stdio.h>
+
+#include "../core/schedule.h"
+#include "../schema/schema.h"
+#include "rules_view.h"
+#include "walk.h"
+
+/* {=== triggers ===} */
+
+static int is_health(const drl_rules *r) {
+  return drl_is(r, r->type, "data_drift_decline") || drl_is(r, r->type, "accuracy_decline");
+}
+
+/* 5: a health trigger whose decline flags are both false cannot fire first. */
+static void no_decline(lua_State *L, const drl_rules *r) {
+  if (is_health(r) && !drl_is_true(r, drl_in(r, r->trigger, "statusDeclinesToWarning")) &&
+      !drl_is_true(r, drl_in(r, r->trigger, "statusDeclinesToFailing")))
+    drl_tell(L, r, "/trigger", "no decline flag is true: the policy never starts by itself");
+}
+
+/* 6: every known health trigger carries a schedule; an absent one is filled in, a null is not. */
+static void health_without_schedule(lua_State *L, const drl_rules *r) {
+  if (is_health(r) && !drl_given(r, r->schedule))
+    drl_tell(L, r, "/trigger/schedule",
+             "a health trigger is known only with a schedule, \"@daily\"");
+}
+
+/* 7: the flags are read by health triggers only. */
+static void idle_flags(lua_State *L, const drl_rules *r) {
+  static const char *const flags[] = {"statusDeclinesToWarning", "statusDeclinesToFailing",
+                                      "statusStillInDecline"};
+  if (r->type == 0 || is_health(r)) return;
+  for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+    char pointer[DR_NAME_MAX];
+    snprintf(pointer, sizeof pointer, "/trigger/%s", flags[i]);
+    if (drl_is_true(r, drl_in(r, r->trigger, flags[i])))
+      drl_tell(L, r, pointer, "only data_drift_decline and accuracy_decline read this flag");
+  }
+}
+
+/* 8: a schedule without a type is kept and never used. */
+static void idle_schedule(lua_State *L, const drl_rules *r) {
+  if (r->type != 0 && !drl_given(r, r->type) && drl_given(r, r->schedule))
+    drl_tell(L, r, "/trigger/schedule", "the trigger has no type: the schedule is never used");
+}
+
+/* 23: triggered runs use the retraining user's rights. */
+static void no_user(lua_State *L, const drl_rules *r) {
+  if (!drl_given(r, r->type) || !drl_has_known(L, r, "retraining_settings")) return;
+  drl_push_known(L, r, "retraining_settings", "retrainingUser", NULL);
+  if (lua_isnil(L, -1) || drl_is_null(L, lua_gettop(L)))
+    drl_tell(L, r, "/trigger", "no retraining user is set: only runs by hand can work");
+  lua_pop(L, 1);
+}
+
+/* 24: drift health needs drift tracking. */
+static void no_drift(lua_State *L, const drl_rules *r) {
+  if (drl_is(r, r->type, "data_drift_decline") &&
+      drl_known_to_be(L, r, "settings", "targetDrift", "enabled", 0) &&
+      drl_known_to_be(L, r, "settings", "featureDrift", "enabled", 0))
+    drl_tell(L, r, "/trigger/type", "drift tracking is off: the drift status never changes");
+}
+
+/* 24: accuracy health needs an association id. */
+static void no_association(lua_State *L, const drl_rules *r) {
+  if (!drl_is(r, r->type, "accuracy_decline") || !drl_has_known(L, r, "settings")) return;
+  drl_push_known(L, r, "settings", "associationId", "columnNames");
+  if (!lua_istable(L, -1) || lua_rawlen(L, -1) == 0)
+    drl_tell(L, r, "/trigger/type", "no association id is set: accuracy cannot be computed");
+  lua_pop(L, 1);
+}
+
+/* {=== schedules ===} */
+
+static unsigned number_of(const char *s, size_t len) {
+  unsigned n = 0;
+  for (size_t i = 0; i < len && s[i] >= '0' && s[i] <= '9'; i++)
+    n = n * 10 + (unsigned)(s[i] - '0');
+  return n;
+}
+
+/* List i of the body's schedule as bits; 0 when it is a star or absent. */
+static uint64_t values_of(const drl_rules *r, int i) {
+  uint32_t list = drl_given(r, r->schedule) ? drl_in(r, r->schedule, dr_schedule_lists[i].wire) : 0;
+  uint64_t bits = 0;
+  if (list == 0 || dr_json_type_of(r->body, list) != DR_JSON_ARRAY) return 0;
+  for (uint32_t t = list + 1; t < dr_json_end(r->body, list); t = dr_json_next(r->body, t)) {
+    size_t len;
+    int escaped;
+    const char *s = dr_json_bytes(r->body, t, &len, &escaped);
+    int name = dr_schedule_name(i, s, len);
+    if (len == 1 && *s == '*') return 0;
+    bits |= (uint64_t)1 << ((name >= 0 ? (unsigned)name : number_of(s, len)) & 63);
+  }
+  return bits;
+}
+
+/* 28: a run every minute. */
+static void every_minute(lua_State *L, const drl_rules *r) {
+  uint32_t list = drl_given(r, r->schedule) ? drl_in(r, r->schedule, "minute") : 0;
+  if (list == 0 || dr_json_type_of(r->body, list) != DR_JSON_ARRAY) return;
+  uint64_t all = ((uint64_t)1 << 60) - 1;
+  if (drl_is(r, list + 1, "*") || values_of(r, 0) == all)
+    drl_tell(L, r, "/trigger/schedule", "runs every minute of its hours");
+}
+
+/* 28: dates that none of the months has. */
+static void no_such_date(lua_State *L, const drl_rules *r) {
+  static const int days[] = {0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  uint64_t dates = values_of(r, 2), months = values_of(r, 3);
+  if (dates == 0 || months == 0) return;
+  for (int m = 1; m <= 12; m++)
+    if (months >> m & 1 && dates & (((uint64_t)2 << days[m]) - 1)) return;
+  drl_tell(L, r, "/trigger/schedule/dayOfMonth", "none of the months has this date");
+}
+
+/* 28: dates and week days add up. */
+static void dates_and_week_days(lua_State *L, const drl_rules *r) {
+  if (values_of(r, 2) != 0 && values_of(r, 4) != 0)
+    drl_tell(L, r, "/trigger/schedule",
+             "dates and week days add up: it runs on these dates and on these week days");
+}
+
+const drl_rule drl_trigger_rules[] = {
+    no_decline, no_user,       no_drift,     no_association, health_without_schedule,
+    idle_flags, idle_schedule, every_minute, no_such_date,   dates_and_week_days,
+    NULL};

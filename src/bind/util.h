@@ -1,0 +1,56 @@
+/* util.h: what every Lua class of the module needs: classes, checks, option tables. */
+#ifndef DRL_UTIL_H
+#define DRL_UTIL_H
+
+#include <lua.h>
+#include <lauxlib.h>
+
+#include "../core/memory.h"
+
+/* Class names, shown by Lua's own messages. */
+#define DRL_CLIENT "datarobot.client"
+#define DRL_DEPLOYMENT "datarobot.deployment"
+#define DRL_POLICY "datarobot.retraining_policy"
+#define DRL_SCHEDULE "datarobot.schedule"
+#define DRL_RESPONSE "datarobot.response"
+#define DRL_ERROR "datarobot.error"
+#define DRL_ARRAY "datarobot.array"   /* a list of a reply, or one marked by dr.array */
+#define DRL_OBJECT "datarobot.object" /* an object of a reply as a plain table */
+#define DRL_CALL "datarobot.call"     /* a request under way; never seen by a user */
+#define DRL_WORKSPACE "datarobot.workspace" /* buffers of one function */
+
+/* The state's own allocator. */
+dr_memory drl_memory(lua_State *L);
+
+/* Raises Lua's "not enough memory" for an allocation of ours that failed. */
+int drl_memory_error(lua_State *L);
+
+/* Makes the class `name` with these metamethods and leaves its metatable on the stack; when
+   `methods` is not NULL, __index is a table of them. Made once a state. */
+void drl_class(lua_State *L, const char *name, const luaL_Reg *metamethods,
+               const luaL_Reg *methods);
+
+/* Raises unless the value at `index` is nil, absent, or a table whose keys are all in the
+   NULL-terminated list; a slip is answered with the nearest name. */
+void drl_check_options(lua_State *L, int index, const char *const *names);
+
+/* Pushes option `name` of the table at `index`, read raw; pushes nil when there is no table.
+   Returns its type. */
+int drl_option(lua_State *L, int index, const char *name);
+
+/* A duration in seconds, as milliseconds. `otherwise` (ms) when the option is absent. Raises unless
+   it is a number > 0 (math.huge: no limit, returned as 0). */
+long long drl_option_ms(lua_State *L, int index, const char *name, long long otherwise);
+
+/* An integer within [min, max]. */
+lua_Integer drl_option_integer(lua_State *L, int index, const char *name, lua_Integer min,
+                               lua_Integer max, lua_Integer otherwise);
+
+/* A boolean. */
+int drl_option_boolean(lua_State *L, int index, const char *name, int otherwise);
+
+/* A string without bytes < 0x20 or 0x7f (it may reach a header or an address); pushes it and
+   returns it, or pushes nil and returns NULL when absent. */
+const char *drl_option_text(lua_State *L, int index, const char *name, size_t *len);
+
+#endif

@@ -1,0 +1,128 @@
+/* walk.h: what the parts of the walk share; only for encode*.c and rules*.c. */
+#ifndef DRL_WALK_H
+#define DRL_WALK_H
+
+#include <lua.h>
+
+#include "../core/json_read.h"
+#include "../core/json_write.h"
+#include "../schema/schema.h"
+#include "problem.h"
+
+/* One walk. The value in hand is always at an absolute stack index. */
+typedef struct drl_walk {
+  dr_writer writer;
+  drl_problems problems;
+  int maps;            /* stack index of the table of name maps */
+  const dr_json *base; /* the snapshot an update starts from, or NULL */
+} drl_walk;
+
+/* "No object of the snapshot belongs here." */
+#define DRL_NO_BASE UINT32_MAX
+
+/* What a member turned out to be, for the rules across members: NULL when it is absent, one of
+   these, or the word of an enumeration. */
+extern const char drl_seen_null[];
+extern const char drl_seen_empty[]; /* a list without elements */
+extern const char drl_seen_value[]; /* anything else, also something that is not allowed */
+
+/* Checks and writes the value at `index`; returns what it was. */
+typedef const char *(*drl_value)(lua_State *L, drl_walk *k, const dr_field *f, int index,
+                                 const drl_step *at, uint32_t base);
+
+/* encode.c: a table by its schema, members in schema order. `value` does the members; `missing` is
+   a hint for required ones, or NULL. */
+void drl_walk_object(lua_State *L, drl_walk *k, const dr_schema *s, int index, const drl_step *at,
+                     uint32_t base, drl_value value, const char *missing);
+
+/* encode_any.c: a value without schema, names as given. */
+void drl_walk_any(lua_State *L, drl_walk *k, int index, const drl_step *at);
+
+/* encode_any.c: a table that must be an object, names as given. */
+void drl_walk_free(lua_State *L, drl_walk *k, int index, const drl_step *at);
+
+/* encode_schedule.c: cron text, five lists or a schedule object; daily at 0:00. */
+const char *drl_walk_schedule(lua_State *L, drl_walk *k, const dr_field *f, int index,
+                              const drl_step *at);
+void drl_write_daily(dr_writer *w);
+
+/* encode_value.c: everything that is neither object, list nor schedule; `type` is Lua's. */
+const char *drl_walk_scalar(lua_State *L, drl_walk *k, const dr_field *f, int index, int type,
+                            const drl_step *at);
+
+/* encode_value.c: reports a member that the schema does not have, with the nearest one it has. */
+void drl_unknown_member(lua_State *L, drl_walk *k, const dr_schema *s, const drl_step *at);
+
+/* encode_value.c: writes a string, or reports bytes that are not UTF-8. */
+void drl_walk_string(lua_State *L, drl_walk *k, int index, const drl_step *at);
+
+/* encode_value.c: writes the name of a step as a key, or reports bytes that are not UTF-8. */
+void drl_walk_key(lua_State *L, drl_walk *k, const drl_step *at);
+
+/* encode_value.c: writes a number of either kind, or reports what JSON does not have. */
+void drl_walk_number(lua_State *L, drl_walk *k, int index, const drl_step *at);
+
+/* encode_table.c: whether a list or an open object is worth going on with: a table that holds the
+   same tables again and again would take forever to write, or to find fault with. */
+int drl_goes_on(const drl_walk *k);
+
+/* encode_table.c: whether this is a JSON null (light userdata NULL: dr.null, cjson.null). */
+int drl_is_null(lua_State *L, int index);
+
+/* encode_table.c: whether a table can be read raw; reports one that cannot. */
+int drl_readable(lua_State *L, drl_walk *k, int index, const drl_step *at);
+
+/* encode_table.c: whether a table carries the list mark. */
+int drl_is_marked(lua_State *L, int index);
+
+/* The names of a schema's fields as strings of the state, Lua name and wire name in turns. Lua keeps
+   one copy of a short string, so that most keys are known by their address alone. The user value
+   is a table from name to field number (from 1), which keeps the strings alive. */
+typedef struct drl_names {
+  const char *text[2 * DR_MAX_FIELDS];
+} drl_names;
+
+/* encode_table.c: pushes the state's table of names by schema; pushes the names of one schema, made
+   once a state. */
+void drl_push_maps(lua_State *L);
+const drl_names *drl_push_names(lua_State *L, const drl_walk *k, const dr_schema *s);
+
+/* encode_table.c: the number of the field that the key below the top names, -1 when there is none;
+   the userdata of `names` is at `slot`. */
+int drl_field_of_key(lua_State *L, const drl_names *names, int slot, int fields);
+
+/* The keys of a table, counted. */
+typedef struct drl_shape {
+  lua_Integer named;    /* strings */
+  lua_Integer indexed;  /* integers */
+  lua_Integer other;    /* anything else */
+  lua_Integer least, largest; /* of the integers */
+} drl_shape;
+
+/* encode_table.c: looks at the keys of the table at `index`. */
+void drl_shape_of(lua_State *L, int index, drl_shape *shape);
+
+/* encode_table.c: the number of elements of a list; -1 after reporting why it is none. */
+lua_Integer drl_list_length(lua_State *L, drl_walk *k, int index, const drl_step *at);
+
+/* encode_table.c: pushes a list of the table's string keys, sorted by their bytes, without those
+   that are keys of the table at `except` (0: without exception). */
+void drl_push_sorted_keys(lua_State *L, int index, int except);
+
+/* encode_rules.c: rules across the members of one object that the contract states; `seen` is parallel to
+   the schema's fields. */
+void drl_check_members(lua_State *L, drl_walk *k, const dr_schema *s, const char *const *seen,
+                       const drl_step *at);
+
+/* encode_rules.c: a hint for a word that is none of an enumeration's, or NULL. */
+const char *drl_word_hint(const dr_enum *e, const char *given, size_t len);
+
+/* Reports: the sentence alone; "24 is not allowed, 0 to 23 expected"; "a number expected, got the
+   string "3": remove the quotes". hint may be NULL. */
+void drl_say(lua_State *L, drl_walk *k, const drl_step *at, const char *message);
+void drl_reject(lua_State *L, drl_walk *k, const drl_step *at, int index, const char *expected,
+                const char *hint);
+void drl_mistyped(lua_State *L, drl_walk *k, const drl_step *at, int index, const char *expected,
+                  const char *hint);
+
+#endif

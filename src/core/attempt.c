@@ -1,0 +1,194 @@
+/* attempt.c: the requests of a pool that are not done: their attempts, their quota, their times. */
+#include <sys/random.h>
+
+#include <curl/curl.h>
+
+#include "pool_private.h"
+
+#define COST_RETRY 5
+#define COST_TIMEOUT 10
+#define GAIN 1
+
+/* {=== Random numbers (xorshift64*), only for jitter === */
+
+void dr_attempt_seed(dr_pool *p) {
+  if (getrandom(&p->random, sizeof p->random, GRND_NONBLOCK) != sizeof p->random)
+    p->random = (uint64_t)dr_now() ^ (uint64_t)p->pid << 32;
+  p->random |= 1;
+}
+
+static double jitter(dr_pool *p) {
+  p->random ^= p->random >> 12;
+  p->random ^= p->random << 25;
+  p->random ^= p->random >> 27;
+  return (double)((p->random * UINT64_C(0x2545F4914F6CDD1D)) >> 11) * 0x1p-53;
+}
+
+/* === The list === */
+
+static void link_request(dr_pool *p, dr_request *r) {
+  r->prev = NULL;
+  r->next = p->first;
+  if (p->first) p->first->prev = r;
+  p->first = r;
+  p->pending++;
+}
+
+static void unlink_request(dr_pool *p, dr_request *r) {
+  if (r->prev)
+    r->prev->next = r->next;
+  else
+    p->first = r->next;
+  if (r->next) r->next->prev = r->prev;
+  p->pending--;
+}
+
+static void leave_wire(dr_pool *p, dr_request *r) {
+  if (r->easy) dr_multi_remove(&p->multi, r->easy);
+  dr_transfer_close(r);
+}
+
+void dr_attempt_finish(dr_pool *p, dr_request *r) {
+  leave_wire(p, r);
+  if (r->phase == DR_PHASE_RUNNING || r->phase == DR_PHASE_WAITING) unlink_request(p, r);
+  r->phase = DR_PHASE_DONE;
+}
+
+void dr_attempt_fail(dr_pool *p, dr_request *r, dr_kind kind, const char *message) {
+  dr_error_set(&r->error, kind, "%s", message);
+  dr_attempt_finish(p, r);
+}
+
+void dr_attempt_fail_all(dr_pool *p, const char *message) {
+  while (p->first) dr_attempt_fail(p, p->first, DR_KIND_CLOSED, message);
+}
+
+/* Called after whatever may have brought a request's times nearer. */
+static void note_times(dr_pool *p, const dr_request *r) {
+  if (r->phase == DR_PHASE_DONE) return;
+  if (r->deadline && r->deadline < p->next_due) p->next_due = r->deadline;
+  if (r->phase == DR_PHASE_WAITING && r->due < p->next_due) p->next_due = r->due;
+}
+
+/* === An attempt === */
+
+static void start(dr_pool *p, dr_request *r, int64_t now) {
+  r->attempts++;
+  if (dr_multi_open(&p->multi, p->max_connections, &r->error) ||
+      dr_transfer_open(r, &p->transfer, r->deadline ? r->deadline - now : 0)) {
+    dr_attempt_finish(p, r);
+  } else if (dr_multi_add(&p->multi, r->easy, &r->error)) {
+    dr_transfer_close(r);
+    dr_attempt_finish(p, r);
+  } else {
+    r->phase = DR_PHASE_RUNNING;
+  }
+}
+
+void dr_attempt_first(dr_pool *p, dr_request *r) {
+  int64_t now = dr_now();
+  if (r->timeout > 0) r->deadline = now + r->timeout;
+  if (r->delay > 0) r->due = now + r->delay;
+  r->phase = DR_PHASE_WAITING;
+  link_request(p, r);
+  if (r->method) start(p, r, now);
+  note_times(p, r);
+}
+
+static dr_verdict judge(dr_pool *p, const dr_request *r, int64_t now) {
+  dr_attempt a = {
+      .retry = r->retry,
+      .attempts = r->attempts,
+      .max_retries = r->refused || r->once ? 0 : p->max_retries,
+      .status = r->error.kind ? 0 : r->status,
+      .kind = r->error.kind,
+      .sent_whole = r->sent_whole,
+      .retry_after = r->retry_after,
+      .remaining = !r->deadline        ? -1
+                   : r->deadline > now ? r->deadline - now
+                                       : 0,
+      .jitter = jitter(p),
+  };
+  return dr_retry(&a);
+}
+
+static int take_quota(dr_pool *p, dr_request *r) {
+  unsigned cost = r->error.kind == DR_KIND_TIMEOUT ? COST_TIMEOUT : COST_RETRY;
+  if (p->quota < cost) return 0;
+  p->quota -= cost;
+  r->cost = cost;
+  return 1;
+}
+
+/* A success pays back what the request's last retry took. */
+static void give_quota(dr_pool *p, const dr_request *r) {
+  if (r->error.kind || r->status == 429 || r->status >= 500) return;
+  p->quota += r->cost ? r->cost : GAIN;
+  if (p->quota > DR_QUOTA_FULL) p->quota = DR_QUOTA_FULL;
+}
+
+static void make_ambiguous(dr_request *r) {
+  dr_error was = r->error;
+  if (was.kind == DR_KIND_NONE)
+    dr_error_set(&r->error, DR_KIND_AMBIGUOUS,
+                 "a gateway answered %ld: the server may have acted on the request", r->status);
+  else
+    dr_error_set(&r->error, DR_KIND_AMBIGUOUS, "%s: the server may have acted on the request",
+                 was.message);
+}
+
+void dr_attempt_conclude(dr_pool *p, dr_request *r, int code) {
+  dr_transfer_result(r, &p->transfer, code);
+  leave_wire(p, r);
+  int64_t now = dr_now();
+  if (r->error.kind == DR_KIND_TIMEOUT && r->deadline && now >= r->deadline)
+    dr_error_set(&r->error, DR_KIND_TIMEOUT, "no complete reply within %lld ms",
+                 (long long)r->timeout);
+  dr_verdict v = judge(p, r, now);
+  if (v.again && take_quota(p, r)) {
+    r->phase = DR_PHASE_WAITING;
+    r->due = now + v.delay;
+    note_times(p, r);
+    return;
+  }
+  if (v.ambiguous) make_ambiguous(r);
+  give_quota(p, r);
+  dr_attempt_finish(p, r);
+}
+
+/* === Times === */
+
+/* The deadline is ours as well as libcurl's: a request in its queue or look-up ends in time. What
+   the last attempt of a waiting one left stands. */
+static void expire(dr_pool *p, dr_request *r) {
+  if (r->phase == DR_PHASE_RUNNING)
+    dr_attempt_conclude(p, r, CURLE_OPERATION_TIMEDOUT);
+  else if (r->method)
+    dr_attempt_finish(p, r);
+  else
+    dr_attempt_fail(p, r, DR_KIND_TIMEOUT, "the deadline came before the end of the sleep");
+}
+
+static void attend(dr_pool *p, dr_request *r, int64_t now) {
+  int due = r->phase == DR_PHASE_WAITING && now >= r->due;
+  if (due && !r->method)
+    dr_attempt_finish(p, r);
+  else if (r->deadline && now >= r->deadline)
+    expire(p, r);
+  else if (due)
+    start(p, r, now);
+  note_times(p, r);
+}
+
+void dr_attempt_due(dr_pool *p) {
+  int64_t now = dr_now();
+  if (now < p->next_due) return;
+  p->next_due = DR_NEVER;
+  dr_request *next;
+  for (dr_request *r = p->first; r; r = next) {
+    next = r->next;
+    attend(p, r, now);
+  }
+}
+
+/* }=== */

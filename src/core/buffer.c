@@ -1,0 +1,84 @@
+/* buffer.c: growable bytes: amortised growth, a cap, a failure that sticks. */
+#include <stdint.h>
+#include <string.h>
+
+#include "buffer.h"
+
+#define FIRST_SIZE 64
+
+void dr_buffer_init(dr_buffer *b, dr_memory mem, size_t max) {
+  *b = (dr_buffer){.mem = mem, .max = max};
+}
+
+/* The size to allocate for `need` bytes: twice the old one, but no more than the cap and a NUL
+   ask for. */
+static size_t new_size(const dr_buffer *b, size_t need) {
+  size_t size = b->size > SIZE_MAX / 2 ? SIZE_MAX : b->size * 2;
+  if (size < FIRST_SIZE) size = FIRST_SIZE;
+  if (b->max < size) size = b->max + 1;
+  return size < need ? need : size;
+}
+
+static void grow(dr_buffer *b, size_t need) {
+  size_t size = new_size(b, need);
+  char *data = b->mem.fn(b->mem.ud, b->data, b->size, size);
+  if (!data) {
+    b->fault = DR_FAULT_MEMORY;
+    return;
+  }
+  b->data = data;
+  b->size = size;
+}
+
+/* One byte more than asked is always there, so dr_buffer_cstr never moves what was reserved. */
+char *dr_buffer_reserve(dr_buffer *b, size_t n) {
+  if (b->fault) return NULL;
+  if (n > b->max - b->len) {
+    b->fault = DR_FAULT_LIMIT;
+    return NULL;
+  }
+  if (n >= SIZE_MAX - b->len)
+    b->fault = DR_FAULT_MEMORY;
+  else if (b->len + n >= b->size)
+    grow(b, b->len + n + 1);
+  return b->fault ? NULL : b->data + b->len;
+}
+
+dr_fault dr_buffer_add(dr_buffer *b, const void *bytes, size_t n) {
+  char *to = dr_buffer_reserve(b, n);
+  if (to && n > 0) {
+    memcpy(to, bytes, n);
+    b->len += n;
+  }
+  return b->fault;
+}
+
+dr_fault dr_buffer_addc(dr_buffer *b, char c) {
+  return dr_buffer_add(b, &c, 1);
+}
+
+dr_fault dr_buffer_adds(dr_buffer *b, const char *s) {
+  return dr_buffer_add(b, s, strlen(s));
+}
+
+const char *dr_buffer_cstr(dr_buffer *b) {
+  char *end = dr_buffer_reserve(b, 0);
+  if (!end) return NULL;
+  *end = '\0';
+  return b->data;
+}
+
+void dr_buffer_clear(dr_buffer *b) {
+  b->len = 0;
+  b->fault = DR_FAULT_NONE;
+}
+
+void dr_buffer_free(dr_buffer *b) {
+  if (b->data) dr_mem_free(b->mem, b->data, b->size);
+  dr_buffer_init(b, b->mem, b->max);
+}
+
+void dr_buffer_wipe(dr_buffer *b) {
+  if (b->data) explicit_bzero(b->data, b->size);
+  dr_buffer_free(b);
+}

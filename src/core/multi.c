@@ -1,0 +1,128 @@
+/* multi.c: a multi handle driven by socket actions; its callbacks only watch sockets and keep a
+   time, they never call libcurl. */
+#include <pthread.h>
+#include <stddef.h>
+
+#include <curl/curl.h>
+
+#include "multi.h"
+#include "pollset.h"
+#include "transfer.h"
+
+#define READY_AT_ONCE 64
+#define STREAMS_PER_CONNECTION 256L /* libcurl's own 100 would open more HTTP/2 connections */
+
+/* Written once by the process; libcurl is never cleaned up, since others may use it. */
+static CURLcode global_code;
+
+static void global_init(void) {
+  global_code = curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+void dr_multi_init(dr_multi *m) {
+  *m = (dr_multi){.handle = NULL, .set = -1, .fault = CURLM_OK, .timer = DR_NEVER};
+}
+
+/* A socket that cannot be watched ends everything on the handle. */
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ud, void *unused) {
+  dr_multi *m = ud;
+  int events = 0;
+  (void)easy, (void)unused;
+  if (what == CURL_POLL_IN || what == CURL_POLL_INOUT) events |= DR_POLL_IN;
+  if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT) events |= DR_POLL_OUT;
+  return dr_pollset_watch(m->set, fd, events);
+}
+
+static int on_timer(CURLM *handle, long ms, void *ud) {
+  dr_multi *m = ud;
+  (void)handle;
+  m->timer = ms < 0 ? DR_NEVER : dr_now() + ms;
+  return 0;
+}
+
+static void check(dr_multi *m, CURLMcode code) {
+  if (m->fault == CURLM_OK) m->fault = (int)code;
+}
+
+static void set_options(dr_multi *m, long connections) {
+  CURLM *h = m->handle;
+  check(m, curl_multi_setopt(h, CURLMOPT_SOCKETFUNCTION, on_socket));
+  check(m, curl_multi_setopt(h, CURLMOPT_SOCKETDATA, m));
+  check(m, curl_multi_setopt(h, CURLMOPT_TIMERFUNCTION, on_timer));
+  check(m, curl_multi_setopt(h, CURLMOPT_TIMERDATA, m));
+  check(m, curl_multi_setopt(h, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX));
+  check(m, curl_multi_setopt(h, CURLMOPT_MAX_CONCURRENT_STREAMS, STREAMS_PER_CONNECTION));
+  check(m, curl_multi_setopt(h, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections));
+  check(m, curl_multi_setopt(h, CURLMOPT_MAXCONNECTS, connections));
+}
+
+dr_kind dr_multi_open(dr_multi *m, unsigned max_connections, dr_error *e) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  if (m->handle) return DR_KIND_NONE;
+  pthread_once(&once, global_init);
+  if (global_code != CURLE_OK)
+    return dr_error_set(e, DR_KIND_TRANSPORT, "libcurl does not start: %s",
+                        curl_easy_strerror(global_code));
+  if (dr_multi_fd(m) < 0)
+    return dr_error_set(e, DR_KIND_TRANSPORT, "the system gives no descriptor to wait on");
+  m->handle = curl_multi_init();
+  if (!m->handle) return dr_error_set(e, DR_KIND_MEMORY, "no memory for libcurl's multi handle");
+  set_options(m, (long)max_connections);
+  return DR_KIND_NONE;
+}
+
+int dr_multi_fd(dr_multi *m) {
+  if (m->set < 0) m->set = dr_pollset_open();
+  return m->set;
+}
+
+void dr_multi_close(dr_multi *m) {
+  if (m->handle) (void)curl_multi_cleanup(m->handle);
+  dr_multi_abandon(m);
+}
+
+void dr_multi_abandon(dr_multi *m) {
+  dr_pollset_close(m->set);
+  dr_multi_init(m);
+}
+
+dr_kind dr_multi_add(dr_multi *m, void *easy, dr_error *e) {
+  CURLMcode code = curl_multi_add_handle(m->handle, easy);
+  if (code == CURLM_OK) return DR_KIND_NONE;
+  return dr_error_set(e, code == CURLM_OUT_OF_MEMORY ? DR_KIND_MEMORY : DR_KIND_TRANSPORT, "%s",
+                      curl_multi_strerror(code));
+}
+
+void dr_multi_remove(dr_multi *m, void *easy) {
+  check(m, curl_multi_remove_handle(m->handle, easy));
+}
+
+/* What is left after one batch keeps the descriptor readable. */
+void dr_multi_drive(dr_multi *m, int ms) {
+  dr_ready ready[READY_AT_ONCE];
+  int running, n = dr_pollset_ready(m->set, ready, READY_AT_ONCE, ms);
+  for (int i = 0; i < n; i++) {
+    int mask = (ready[i].events & DR_POLL_IN ? CURL_CSELECT_IN : 0) |
+               (ready[i].events & DR_POLL_OUT ? CURL_CSELECT_OUT : 0);
+    check(m, curl_multi_socket_action(m->handle, ready[i].fd, mask, &running));
+  }
+  if (m->handle && dr_now() >= m->timer) {
+    m->timer = DR_NEVER;
+    check(m, curl_multi_socket_action(m->handle, CURL_SOCKET_TIMEOUT, 0, &running));
+  }
+}
+
+void *dr_multi_ended(dr_multi *m, int *code) {
+  int left;
+  const CURLMsg *message = m->handle ? curl_multi_info_read(m->handle, &left) : NULL;
+  if (!message) return NULL;
+  char *owner = NULL; /* libcurl knows one kind of message: a transfer is done */
+  *code = (int)message->data.result;
+  (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &owner);
+  return owner;
+}
+
+int dr_multi_fault(const dr_multi *m) {
+  if (m->fault == CURLM_OK) return CURLE_OK;
+  return m->fault == CURLM_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY : CURLE_ABORTED_BY_CALLBACK;
+}

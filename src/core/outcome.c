@@ -1,0 +1,143 @@
+/* outcome.c: what an attempt ended with: libcurl's code as one of our kinds and a sentence, and the
+   reply's headers. */
+#include <string.h>
+#include <time.h>
+
+#include <curl/curl.h>
+
+#include "transfer.h"
+
+const char *dr_request_header(const dr_request *r, const char *name, size_t *len) {
+  const char *at = r->headers.data, *end = at ? at + r->headers.len : NULL, *found = NULL;
+  size_t nlen = strlen(name);
+  while (at < end) {
+    const char *eol = memchr(at, '\n', (size_t)(end - at));
+    const char *stop = eol ? eol : end;
+    if ((size_t)(stop - at) > nlen && at[nlen] == ':' && curl_strnequal(at, name, nlen)) {
+      for (found = at + nlen + 1; found < stop && (*found == ' ' || *found == '\t');) found++;
+      while (stop > found && strchr(" \t\r", stop[-1])) stop--;
+      *len = (size_t)(stop - found);
+    }
+    at = eol ? eol + 1 : end;
+  }
+  return found;
+}
+
+/* Every code that is not here is kind transport and may be repeated. */
+static const struct meaning {
+  CURLcode code;
+  dr_kind kind;
+  int refused; /* repeating cannot mend it */
+} meanings[] = {
+    {CURLE_OUT_OF_MEMORY, DR_KIND_MEMORY, 1},
+    {CURLE_OPERATION_TIMEDOUT, DR_KIND_TIMEOUT, 0},
+    {CURLE_SSL_CONNECT_ERROR, DR_KIND_TLS, 0},
+    {CURLE_PEER_FAILED_VERIFICATION, DR_KIND_TLS, 1},
+    {CURLE_SSL_ISSUER_ERROR, DR_KIND_TLS, 1},
+    {CURLE_SSL_INVALIDCERTSTATUS, DR_KIND_TLS, 1},
+    {CURLE_SSL_CACERT_BADFILE, DR_KIND_TLS, 1},
+    {CURLE_SSL_CERTPROBLEM, DR_KIND_TLS, 1},
+    {CURLE_SSL_CIPHER, DR_KIND_TLS, 1},
+    {CURLE_SSL_ENGINE_INITFAILED, DR_KIND_TLS, 1},
+    {CURLE_WEIRD_SERVER_REPLY, DR_KIND_PROTOCOL, 1},
+    {CURLE_BAD_CONTENT_ENCODING, DR_KIND_PROTOCOL, 1},
+    {CURLE_UNSUPPORTED_PROTOCOL, DR_KIND_PROTOCOL, 1},
+    {CURLE_URL_MALFORMAT, DR_KIND_TRANSPORT, 1},
+};
+
+static struct meaning meaning_of(CURLcode code) {
+  for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
+    if (meanings[i].code == code) return meanings[i];
+  return (struct meaning){code, DR_KIND_TRANSPORT, 0};
+}
+
+/* libcurl's words, unless they quote a proxy's address with its user and password. */
+static const char *words(const dr_request *r, CURLcode code) {
+  static const char prefix[] = "SSL certificate problem: ";
+  if (r->detail[0] == '\0' || strchr(r->detail, '@')) return curl_easy_strerror(code);
+  return r->detail + (strncmp(r->detail, prefix, sizeof prefix - 1) ? 0 : sizeof prefix - 1);
+}
+
+/* A callback of ours stopped it. */
+static void explain_stop(dr_request *r, CURLcode code) {
+  dr_error *e = &r->error;
+  r->no_memory = r->reply.fault == DR_FAULT_MEMORY || r->headers.fault == DR_FAULT_MEMORY;
+  if (r->no_memory)
+    dr_error_set(e, DR_KIND_MEMORY, "no memory for the reply");
+  else if (r->reply.fault == DR_FAULT_LIMIT || r->over_cap)
+    dr_error_set(e, DR_KIND_LIMIT, "the reply is larger than max_body (%zu bytes)%s", r->reply.max,
+                 r->over_cap ? " on the wire" : "");
+  else if (r->header_bytes > DR_HEADERS_MAX)
+    dr_error_set(e, DR_KIND_LIMIT, "the reply's headers are larger than %d bytes", DR_HEADERS_MAX);
+  else if (r->written > 1)
+    dr_error_set(e, DR_KIND_TRANSPORT, "the server closed the connection without a reply");
+  else if (code == CURLE_ABORTED_BY_CALLBACK)
+    dr_error_set(e, DR_KIND_TRANSPORT, "the system refuses to watch the connection");
+  else
+    dr_error_set(e, DR_KIND_TRANSPORT, "connection lost: %s", words(r, code));
+}
+
+static void explain_tls(dr_request *r, const dr_transfer_options *o, CURLcode code) {
+  const char *store = o->ca_file ? o->ca_file : o->ca_path ? o->ca_path : "the TLS library's own";
+  const char *host = strstr(r->url.data, "://") + 3;
+  if (code == CURLE_PEER_FAILED_VERIFICATION)
+    dr_error_set(&r->error, DR_KIND_TLS, "certificate of %.*s is not trusted (%s); trust store: %s",
+                 (int)strcspn(host, "/?"), host, words(r, code), store);
+  else if (code == CURLE_SSL_CACERT_BADFILE)
+    dr_error_set(&r->error, DR_KIND_TLS, "trust store %s cannot be read", store);
+  else
+    dr_error_set(&r->error, DR_KIND_TLS, "TLS with %.*s failed: %s", (int)strcspn(host, "/?"), host,
+                 words(r, code));
+}
+
+static void explain(dr_request *r, const dr_transfer_options *o, CURLcode code) {
+  struct meaning m = meaning_of(code);
+  r->refused = m.refused;
+  if (code == CURLE_WRITE_ERROR || code == CURLE_ABORTED_BY_CALLBACK)
+    explain_stop(r, code);
+  else if (m.kind == DR_KIND_TLS)
+    explain_tls(r, o, code);
+  else if (m.kind == DR_KIND_TIMEOUT && r->written == 0)
+    dr_error_set(&r->error, m.kind, "no connection within %lld ms", (long long)o->connect_timeout);
+  else if (m.kind == DR_KIND_TIMEOUT)
+    dr_error_set(&r->error, m.kind, "no data for %d s", DR_STALL_SECONDS);
+  else if (m.kind == DR_KIND_TRANSPORT)
+    dr_error_set(&r->error, m.kind, "%s: %s", r->written ? "connection lost" : "no connection",
+                 words(r, code));
+  else
+    dr_error_set(&r->error, m.kind, "%s", words(r, code));
+}
+
+/* Whether the body is known not to have been written to its end. Only HTTP/1.1 counts it when it
+   is written; a request without a body is written at once. */
+static int is_cut_short(const dr_request *r) {
+  curl_off_t up = 0;
+  if (r->written != 1 || !r->has_body || !dr_transfer_is_plain(r)) return 0;
+  return curl_easy_getinfo(r->easy, CURLINFO_SIZE_UPLOAD_T, &up) == CURLE_OK &&
+         (size_t)up < r->body.len;
+}
+
+static int64_t retry_after_of(const dr_request *r) {
+  char text[64];
+  size_t len;
+  const char *value = dr_request_header(r, "Retry-After", &len);
+  if (!value || len >= sizeof text) return -1;
+  memcpy(text, value, len);
+  text[len] = '\0';
+  return dr_retry_after(text, (int64_t)time(NULL));
+}
+
+void dr_transfer_result(dr_request *r, const dr_transfer_options *o, int code) {
+  long status = 0;
+  (void)curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
+  r->status = status >= 200 ? status : 0; /* an interim reply is none */
+  r->sent_whole = r->written > 0 && !is_cut_short(r);
+  if (code == CURLE_OK && r->status && r->head_done)
+    r->retry_after = retry_after_of(r);
+  else if (code == CURLE_OK) /* libcurl takes the end of a connection for the end of a header */
+    dr_error_set(&r->error, DR_KIND_TRANSPORT, "connection lost: the reply ended in its headers");
+  else if (code == CURLE_OUT_OF_MEMORY && r->status && !r->head_done)
+    dr_error_set(&r->error, DR_KIND_LIMIT, "libcurl has no room for a line of the reply's headers");
+  else
+    explain(r, o, (CURLcode)code);
+}

@@ -1,0 +1,234 @@
+/* pool.c: the life of a pool and of its requests, the steps that move them, and the fork check. */
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <curl/curl.h>
+
+#include "pool_private.h"
+
+static char version_text[128]; /* written once by the process */
+
+static void make_version(void) {
+  const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
+  snprintf(version_text, sizeof version_text, "libcurl/%s %s", v->version,
+           v->ssl_version ? v->ssl_version : "without TLS");
+}
+
+const char *dr_curl_version(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, make_version);
+  return version_text;
+}
+
+/* {=== Steps === */
+
+/* The parent's handles and sockets are left as they are: cleaning them up would speak on its
+   connections. */
+static void mind_fork(dr_pool *p) {
+  pid_t pid = getpid();
+  if (p->pid == pid) return;
+  p->pid = pid;
+  dr_multi_abandon(&p->multi);
+  dr_attempt_seed(p);
+  for (dr_request *r = p->first; r; r = r->next) r->easy = NULL;
+  dr_attempt_fail_all(p, "the process was forked while the request was under way");
+}
+
+/* A multi handle that cannot go on is thrown away; the next attempt makes a new one. */
+static void mind_fault(dr_pool *p) {
+  int code = dr_multi_fault(&p->multi);
+  if (code == 0) return;
+  dr_request *next;
+  for (dr_request *r = p->first; r; r = next) {
+    next = r->next;
+    if (r->phase == DR_PHASE_RUNNING) dr_attempt_conclude(p, r, code);
+  }
+  dr_multi_close(&p->multi);
+}
+
+static void step(dr_pool *p, int ms) {
+  dr_request *r;
+  int code;
+  dr_multi_drive(&p->multi, ms);
+  while ((r = dr_multi_ended(&p->multi, &code))) dr_attempt_conclude(p, r, code);
+  dr_attempt_due(p);
+  mind_fault(p);
+}
+
+void dr_pool_step(dr_pool *p) {
+  mind_fork(p);
+  step(p, 0);
+}
+
+/* Milliseconds until something is due; < 0: nothing is. */
+static int64_t time_left(const dr_pool *p) {
+  if (p->multi.fault) return 0;
+  int64_t at = p->multi.timer < p->next_due ? p->multi.timer : p->next_due;
+  if (at == DR_NEVER) return -1;
+  int64_t now = dr_now();
+  return at > now ? at - now : 0;
+}
+
+void dr_pool_wait(dr_pool *p, int ms) {
+  mind_fork(p);
+  int64_t left = time_left(p);
+  step(p, left >= 0 && left < ms ? (int)left : ms);
+}
+
+int dr_pool_fd(dr_pool *p) {
+  mind_fork(p);
+  return p->closed ? -1 : dr_multi_fd(&p->multi);
+}
+
+int64_t dr_pool_timeout(dr_pool *p) {
+  mind_fork(p);
+  return time_left(p);
+}
+
+unsigned dr_pool_pending(const dr_pool *p) {
+  return p->pending;
+}
+
+/* === Requests === */
+
+dr_request *dr_request_new(dr_pool *p) {
+  dr_request *r = dr_mem_new(p->mem, sizeof *r);
+  if (!r) return NULL;
+  *r = (dr_request){.phase = DR_PHASE_NEW, .pool = p, .retry_after = -1};
+  dr_buffer_init(&r->url, p->mem, SIZE_MAX);
+  dr_buffer_init(&r->body, p->mem, SIZE_MAX);
+  dr_buffer_init(&r->reply, p->mem, p->max_body);
+  dr_buffer_init(&r->headers, p->mem, DR_HEADERS_MAX);
+  dr_pool_retain(p);
+  return r;
+}
+
+void dr_request_release(dr_request *r) {
+  if (!r) return;
+  dr_pool *p = r->pool;
+  if (r->phase != DR_PHASE_DONE) mind_fork(p);
+  dr_attempt_finish(p, r);
+  dr_buffer_free(&r->url);
+  dr_buffer_free(&r->body);
+  dr_buffer_free(&r->reply);
+  dr_buffer_free(&r->headers);
+  dr_mem_free(p->mem, r, sizeof *r);
+  dr_pool_release(p);
+}
+
+void dr_request_cancel(dr_request *r) {
+  if (r->phase == DR_PHASE_DONE) return;
+  mind_fork(r->pool);
+  if (r->phase != DR_PHASE_DONE)
+    dr_attempt_fail(r->pool, r, DR_KIND_CANCELLED, "the request was cancelled");
+}
+
+void dr_pool_submit(dr_pool *p, dr_request *r) {
+  if (r->phase != DR_PHASE_NEW) return;
+  mind_fork(p);
+  if (p->closed)
+    dr_attempt_fail(p, r, DR_KIND_CLOSED, "the client is closed");
+  else
+    dr_attempt_first(p, r);
+}
+
+/* === The pool === */
+
+static size_t size_of(const char *text) {
+  return text ? strlen(text) + 1 : 0;
+}
+
+static const char *keep(char **at, const char *text) {
+  size_t size = size_of(text);
+  if (size == 0) return NULL;
+  char *copy = memcpy(*at, text, size);
+  *at += size;
+  return copy;
+}
+
+static void keep_texts(dr_pool *p, const dr_pool_options *o) {
+  char *at = p->text;
+  p->transfer.base = keep(&at, o->base);
+  p->transfer.user_agent = keep(&at, o->user_agent);
+  p->transfer.proxy = keep(&at, o->proxy);
+  dr_transfer_trust(&p->transfer, keep(&at, o->ca_file));
+}
+
+dr_pool *dr_pool_new(dr_memory mem, const dr_pool_options *o) {
+  size_t size = sizeof(dr_pool) + size_of(o->base) + size_of(o->user_agent) + size_of(o->proxy) +
+                size_of(o->ca_file);
+  dr_pool *p = dr_mem_new(mem, size);
+  if (!p) return NULL;
+  *p = (dr_pool){
+      .mem = mem,
+      .size = size,
+      .refs = 1,
+      .pid = getpid(),
+      .next_due = DR_NEVER,
+      .quota = DR_QUOTA_FULL,
+      .max_retries = o->max_retries,
+      .max_connections = o->max_connections,
+      .max_body = o->max_body,
+      .transfer = {.ssl_verify = o->ssl_verify, .connect_timeout = o->connect_timeout},
+  };
+  dr_multi_init(&p->multi);
+  dr_buffer_init(&p->authorization, mem, SIZE_MAX);
+  dr_attempt_seed(p);
+  keep_texts(p, o);
+  return p;
+}
+
+void dr_pool_retain(dr_pool *p) {
+  p->refs++;
+}
+
+void dr_pool_release(dr_pool *p) {
+  if (--p->refs > 0) return;
+  dr_pool_close(p);
+  dr_mem_free(p->mem, p, p->size);
+}
+
+void dr_pool_close(dr_pool *p) {
+  mind_fork(p);
+  p->closed = 1;
+  dr_attempt_fail_all(p, "the client was closed");
+  dr_multi_close(&p->multi);
+  dr_buffer_wipe(&p->authorization);
+  p->transfer.authorization = NULL;
+}
+
+int dr_pool_closed(const dr_pool *p) {
+  return p->closed;
+}
+
+const char *dr_pool_base(const dr_pool *p) {
+  return p->transfer.base;
+}
+
+dr_memory dr_pool_memory(const dr_pool *p) {
+  return p->mem;
+}
+
+/* One allocation of the right size, so that growing leaves no copy behind. */
+dr_fault dr_pool_authorize(dr_pool *p, const char *value, size_t len) {
+  static const char name[] = "Authorization: ";
+  dr_buffer line;
+  dr_buffer_init(&line, p->mem, SIZE_MAX);
+  dr_buffer_reserve(&line, sizeof name + len);
+  dr_buffer_adds(&line, name);
+  dr_buffer_add(&line, value, len);
+  const char *text = dr_buffer_cstr(&line);
+  if (!text) {
+    dr_fault fault = line.fault;
+    dr_buffer_wipe(&line);
+    return fault;
+  }
+  dr_buffer_wipe(&p->authorization);
+  p->authorization = line;
+  p->transfer.authorization = text;
+  return DR_FAULT_NONE;
+}
+
+/* }=== */

@@ -1,0 +1,68 @@
+/* pool.h: one multi handle and the requests on it: submit, step, deadlines, retries, sleeps. */
+#ifndef DR_POOL_H
+#define DR_POOL_H
+
+#include <stdint.h>
+
+#include "transfer.h"
+
+/* Read once by dr_pool_new; texts are copied. */
+typedef struct dr_pool_options {
+  const char *base; /* normalised endpoint (dr_url_base) */
+  const char *user_agent;
+  const char *ca_file;     /* NULL: the system's trust store */
+  const char *proxy;       /* NULL: environment; "" : none */
+  int ssl_verify;          /* 0: certificates are not checked */
+  int64_t connect_timeout; /* ms */
+  unsigned max_retries;
+  unsigned max_connections;
+  size_t max_body; /* bytes of one reply, on the wire and decoded */
+} dr_pool_options;
+
+/* Makes no handle yet (that happens at the first submit, so loading before a fork is harmless).
+   NULL when memory is refused. The caller holds one reference. */
+dr_pool *dr_pool_new(dr_memory mem, const dr_pool_options *o);
+void dr_pool_retain(dr_pool *p);
+void dr_pool_release(dr_pool *p); /* the last one closes and frees */
+
+/* Ends all requests with kind closed, closes connections, wipes the token. Idempotent. */
+void dr_pool_close(dr_pool *p);
+int dr_pool_closed(const dr_pool *p);
+
+const char *dr_pool_base(const dr_pool *p);
+dr_memory dr_pool_memory(const dr_pool *p);
+
+/* Sets the Authorization header's value ("Bearer …"); copied, the old one wiped. It is attached
+   only to requests whose address has the base's origin. Bytes below 0x20 and 0x7f are refused by
+   the caller. Returns a fault of memory. */
+dr_fault dr_pool_authorize(dr_pool *p, const char *value, size_t len);
+
+/* A request of this pool in DR_PHASE_NEW that holds a reference to the pool; NULL: memory. */
+dr_request *dr_request_new(dr_pool *p);
+/* Takes it off the wire if it is there, and frees it. NULL is allowed. */
+void dr_request_release(dr_request *r);
+/* Ends it with kind cancelled; harmless when it is done. */
+void dr_request_cancel(dr_request *r);
+
+/* Starts the request. It always ends in DR_PHASE_DONE by later steps; a failure to start is a
+   request done at once with its error set. */
+void dr_pool_submit(dr_pool *p, dr_request *r);
+
+/* Does what can be done without blocking. */
+void dr_pool_step(dr_pool *p);
+
+/* Waits for at most `ms` for something to do, or until a signal, then steps. */
+void dr_pool_wait(dr_pool *p, int ms);
+
+/* For host loops: a descriptor that becomes readable when dr_pool_step has work (-1: none could
+   be made), and the milliseconds after which a step is due in any case (< 0: none). */
+int dr_pool_fd(dr_pool *p);
+int64_t dr_pool_timeout(dr_pool *p);
+
+/* The number of submitted requests that are not done. */
+unsigned dr_pool_pending(const dr_pool *p);
+
+/* Text about libcurl and its TLS back end, for the user agent and tostring. Static. */
+const char *dr_curl_version(void);
+
+#endif

@@ -1,0 +1,50 @@
+/* pool_private.h: what pool.c and attempt.c share. */
+#ifndef DR_POOL_PRIVATE_H
+#define DR_POOL_PRIVATE_H
+
+#include <sys/types.h>
+
+#include "multi.h"
+#include "pool.h"
+
+struct dr_pool {
+  dr_memory mem;
+  size_t size; /* of this block, texts included */
+  unsigned refs;
+  int closed;
+  pid_t pid; /* whose handles these are */
+  dr_multi multi;
+  dr_request *first; /* requests that are not done */
+  unsigned pending;  /* how many */
+  int64_t next_due;  /* no request needs attention earlier; monotonic ms */
+  unsigned quota;
+  uint64_t random;
+  unsigned max_retries;
+  unsigned max_connections;
+  size_t max_body;
+  dr_buffer authorization; /* a whole header line */
+  dr_transfer_options transfer;
+  char text[];
+};
+
+/* Retries of a client share a quota, so that they add little to the load of a server in trouble. */
+#define DR_QUOTA_FULL 500
+
+/* Seeds the jitter of delays; also after a fork. */
+void dr_attempt_seed(dr_pool *p);
+
+/* Takes a new request into the list and starts it. */
+void dr_attempt_first(dr_pool *p, dr_request *r);
+
+/* Takes it off the wire and out of the list; it is done. */
+void dr_attempt_finish(dr_pool *p, dr_request *r);
+void dr_attempt_fail(dr_pool *p, dr_request *r, dr_kind kind, const char *message);
+void dr_attempt_fail_all(dr_pool *p, const char *message); /* kind closed */
+
+/* The attempt on the wire has ended with a CURLcode: again after a delay, or done. */
+void dr_attempt_conclude(dr_pool *p, dr_request *r, int code);
+
+/* Does what the time calls for: deadlines, ends of sleeps, next attempts. */
+void dr_attempt_due(dr_pool *p);
+
+#endif

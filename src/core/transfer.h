@@ -1,0 +1,100 @@
+/* transfer.h: one request on one easy handle, with its caps and callbacks. */
+#ifndef DR_TRANSFER_H
+#define DR_TRANSFER_H
+
+#include "buffer.h"
+#include "error.h"
+#include "retry.h"
+
+typedef struct dr_pool dr_pool;
+
+typedef enum dr_phase {
+  DR_PHASE_NEW,     /* being filled by the caller */
+  DR_PHASE_RUNNING, /* on the wire */
+  DR_PHASE_WAITING, /* a retry's delay, a sleep, or a place in the queue */
+  DR_PHASE_DONE
+} dr_phase;
+
+/* A request and its reply. Made by dr_request_new, given back by dr_request_release. */
+typedef struct dr_request {
+  /* Filled before dr_pool_submit. */
+  const char *method; /* static text: "GET", "POST", … ; NULL: a sleep of delay ms */
+  dr_buffer url;      /* absolute */
+  dr_buffer body;     /* sent as application/json when has_body */
+  int has_body;
+  dr_retry_class retry;
+  int once;        /* no retries, whatever the class */
+  int64_t timeout; /* ms for all attempts together; <= 0: none */
+  int64_t delay;   /* ms, of a sleep */
+
+  /* Valid in DR_PHASE_DONE. error.kind is none when a reply came whole, whatever its status. */
+  dr_phase phase;
+  dr_error error;
+  long status;         /* of the last reply, also when the error is ambiguous; 0: none */
+  dr_buffer reply;     /* decoded body */
+  dr_buffer headers;   /* header lines of the final reply, "name: value\r\n" each, no status line */
+  int64_t retry_after; /* ms, < 0: none */
+  int no_memory;       /* our own allocator refused something while it ran */
+  unsigned attempts;
+
+  /* Private to transfer.c, outcome.c, attempt.c and pool.c. */
+  dr_pool *pool;
+  struct dr_request *prev, *next; /* the pool's list of submitted requests */
+  void *easy;                     /* the easy handle of an attempt on the wire */
+  void *header_list;              /* what it sends */
+  int64_t deadline;               /* monotonic ms; 0: none */
+  int64_t due;                    /* monotonic ms at which WAITING ends */
+  size_t header_bytes;            /* received in this attempt, interim replies included */
+  unsigned written;               /* how often libcurl began to write it in this attempt */
+  int sent_whole;                 /* the last attempt may have reached the server whole */
+  int refused;                    /* the last attempt failed in a way that repeating cannot mend */
+  int head_done;                  /* the last header block came to its end */
+  int over_cap;                   /* bytes on the wire went over the cap */
+  unsigned cost;                  /* what its last retry took from the pool's quota */
+  char detail[256];               /* libcurl's own words about a failure */
+} dr_request;
+
+/* The value of a reply header (name without regard to case; the last one when repeated), or NULL;
+   not NUL-terminated, blanks trimmed. */
+const char *dr_request_header(const dr_request *r, const char *name, size_t *len);
+
+/* Monotonic milliseconds. */
+int64_t dr_now(void);
+
+/* For pool.c and outcome.c. */
+
+#define DR_HEADERS_MAX (256 * 1024) /* bytes of reply headers, interim replies included */
+#define DR_STALL_SECONDS 30         /* a connection that is silent for so long is given up */
+
+/* What all transfers of a pool share. The texts live as long as the pool. */
+typedef struct dr_transfer_options {
+  const char *base; /* the only origin that the authorization goes to */
+  const char *user_agent;
+  const char *proxy;         /* NULL: environment; "": none */
+  const char *authorization; /* a whole header line, or NULL */
+  const char *ca_file;       /* the trust store: one of the two, or neither (libcurl's choice) */
+  const char *ca_path;
+  int ssl_verify;
+  int64_t connect_timeout; /* ms */
+} dr_transfer_options;
+
+/* Whether its address is plain http, hence spoken to in HTTP/1.1. The url holds a text. */
+int dr_transfer_is_plain(const dr_request *r);
+
+/* Chooses ca_file and ca_path for the libcurl that is loaded; `ca_file` is the user's, or NULL. */
+void dr_transfer_trust(dr_transfer_options *o, const char *ca_file);
+
+/* Makes r->easy for one attempt, which may take `remaining` ms (<= 0: no limit), and forgets what
+   an earlier attempt left. On failure r->error is set, kind memory or transport, and there is no
+   handle. */
+dr_kind dr_transfer_open(dr_request *r, const dr_transfer_options *o, int64_t remaining);
+
+/* Fills status, error, retry_after and sent_whole from an attempt that ended with a CURLcode. The
+   handle must still be there. (outcome.c) */
+void dr_transfer_result(dr_request *r, const dr_transfer_options *o, int code);
+
+/* Frees the handle (which is no longer in a multi handle) and wipes what it sent; harmless when
+   there is none. */
+void dr_transfer_close(dr_request *r);
+
+#endif

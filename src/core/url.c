@@ -1,0 +1,344 @@
+/* url.c: what may be an endpoint, what lies below it, and how addresses are put together. */
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+
+#include "url.h"
+
+/* {=== Addresses as libcurl reads them === */
+
+enum { SCHEME, HOST, ZONE, PORT, PATH, QUERY, PARTS };
+
+/* An absent zone or query is NULL; port is always there. */
+typedef struct address {
+  CURLU *handle;
+  char *part[PARTS];
+} address;
+
+/* Reads `text`, relative to `base` unless that is NULL. To be closed also after a failure. */
+static CURLUcode address_open(address *a, const char *base, const char *text) {
+  static const CURLUPart names[PARTS] = {CURLUPART_SCHEME, CURLUPART_HOST, CURLUPART_ZONEID,
+                                         CURLUPART_PORT,   CURLUPART_PATH, CURLUPART_QUERY};
+  const unsigned flags = CURLU_DISALLOW_USER | CURLU_PATH_AS_IS;
+  *a = (address){.handle = curl_url()};
+  CURLUcode code = a->handle ? CURLUE_OK : CURLUE_OUT_OF_MEMORY;
+  if (!code && base) code = curl_url_set(a->handle, CURLUPART_URL, base, flags);
+  if (!code) code = curl_url_set(a->handle, CURLUPART_URL, text, flags);
+  for (int i = 0; i < PARTS && !code; i++) {
+    code = curl_url_get(a->handle, names[i], &a->part[i], CURLU_DEFAULT_PORT);
+    if (code == CURLUE_NO_ZONEID || code == CURLUE_NO_QUERY) code = CURLUE_OK;
+  }
+  return code;
+}
+
+static void address_close(address *a) {
+  for (int i = 0; i < PARTS; i++) curl_free(a->part[i]);
+  curl_url_cleanup(a->handle);
+}
+
+static int same_origin(const address *a, const address *b) {
+  return strcmp(a->part[SCHEME], b->part[SCHEME]) == 0 &&
+         strcasecmp(a->part[HOST], b->part[HOST]) == 0 &&
+         strcmp(a->part[PORT], b->part[PORT]) == 0 && !a->part[ZONE] && !b->part[ZONE];
+}
+
+/* === Addresses ===} */
+
+/* {=== Texts before libcurl sees them === */
+
+/* The bytes of a scheme and its colon at the start, 0 when there is none. */
+static size_t scheme_length(const char *s, size_t len) {
+  static const char allowed[] = "+-.0123456789abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  size_t n = 0;
+  while (n < len && memchr(allowed, s[n], sizeof allowed - 1)) n++;
+  return n > 0 && n < len && s[n] == ':' ? n + 1 : 0;
+}
+
+static int is_http(const char *s, size_t len) {
+  return (len >= 8 && strncasecmp(s, "https://", 8) == 0) ||
+         (len >= 7 && strncasecmp(s, "http://", 7) == 0);
+}
+
+/* Whether a host stands behind the scheme, and as itself: libcurl would skip a third slash, and
+   decode a name. */
+static int has_plain_host(const char *s, size_t len) {
+  size_t start = scheme_length(s, len) + 2, n = start;
+  while (n < len && s[n] != '/' && s[n] != '%') n++;
+  return n > start && (n == len || s[n] == '/');
+}
+
+/* The path's next character with its percent-encoding resolved as far as segments go. */
+static char segment_char(const char **p, const char *end) {
+  static const struct {
+    const char *code;
+    char c;
+  } codes[] = {{"%2e", '.'}, {"%2f", '/'}, {"%5c", '/'}};
+  for (size_t i = 0; end - *p >= 3 && i < sizeof codes / sizeof *codes; i++) {
+    if (strncasecmp(*p, codes[i].code, 3) != 0) continue;
+    *p += 3;
+    return codes[i].c;
+  }
+  return *(*p)++;
+}
+
+/* Whether a segment of the path is "." or "..", which servers and libcurl would resolve. */
+static int has_dots(const char *p, size_t len) {
+  const char *end = p + len;
+  int dots = 0; /* of a segment that has nothing else; -1: it has */
+  while (p < end && *p != '?' && *p != '#') {
+    char c = segment_char(&p, end);
+    if (c == '/') {
+      if (dots == 1 || dots == 2) return 1;
+      dots = 0;
+    } else {
+      dots = c == '.' && dots >= 0 ? dots + 1 : -1;
+    }
+  }
+  return dots == 1 || dots == 2;
+}
+
+/* Why a text cannot be part of an address, or NULL. Bytes past ASCII are looked at by the caller
+   in a host's name, and refused elsewhere. */
+static const char *unfit(const char *s, size_t len, int ascii) {
+  for (size_t i = 0; i < len; i++) {
+    unsigned char c = (unsigned char)s[i];
+    if (c <= ' ' || c == 0x7F) return "blanks and control bytes are not allowed";
+    if (c > 0x7F && ascii) return "other than ASCII must be percent-encoded";
+    if (c == '\\') return "backslashes are not allowed";
+  }
+  return has_dots(s, len) ? "the segments . and .. are not allowed" : NULL;
+}
+
+/* === Texts ===} */
+
+static dr_kind finish(dr_buffer *b, dr_error *err) {
+  if (b->fault == DR_FAULT_LIMIT)
+    return dr_error_set(err, DR_KIND_LIMIT, "address longer than %zu bytes", b->max);
+  if (b->fault) return dr_error_set(err, DR_KIND_MEMORY, "no memory for an address");
+  return DR_KIND_NONE;
+}
+
+static dr_kind refuse(dr_error *err, dr_kind kind, CURLUcode code, const char *what) {
+  if (code == CURLUE_OUT_OF_MEMORY)
+    return dr_error_set(err, DR_KIND_MEMORY, "no memory for an address");
+  return dr_error_set(err, kind, "%s: %s", what, curl_url_strerror(code));
+}
+
+/* {=== The endpoint === */
+
+/* 127.0.0.0/8, ::1 and localhost; libcurl has brought addresses to their usual form. */
+static int is_loopback(const char *host) {
+  struct in_addr ip;
+  if (strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0) return 1;
+  return inet_pton(AF_INET, host, &ip) == 1 && ntohl(ip.s_addr) >> 24 == 127;
+}
+
+static const char *refused_endpoint(const address *a, int allow_http) {
+  if (strcmp(a->part[SCHEME], "http") == 0 && !allow_http && !is_loopback(a->part[HOST]))
+    return "http would send the token unencrypted (allow_http = true permits it)";
+  if (strstr(a->part[PATH], "//")) return "the path has an empty segment";
+  const char *why = unfit(a->part[HOST], strlen(a->part[HOST]), 0);
+  return why ? why : unfit(a->part[PATH], strlen(a->part[PATH]), 1);
+}
+
+static void put_base(dr_buffer *base, const address *a) {
+  const char *path = a->part[PATH], *port = a->part[PORT];
+  size_t len = strlen(path);
+  while (len > 0 && path[len - 1] == '/') len--;
+  for (char *c = a->part[HOST]; *c; c++)
+    if (*c >= 'A' && *c <= 'Z') *c = (char)(*c | 0x20);
+  dr_buffer_adds(base, a->part[SCHEME]);
+  dr_buffer_adds(base, "://");
+  dr_buffer_adds(base, a->part[HOST]);
+  if (strcmp(port, strcmp(a->part[SCHEME], "https") == 0 ? "443" : "80") != 0) {
+    dr_buffer_addc(base, ':');
+    dr_buffer_adds(base, port);
+  }
+  if (len > 0)
+    dr_buffer_add(base, path, len);
+  else
+    dr_buffer_adds(base, "/api/v2");
+}
+
+static dr_kind read_base(const char *text, int allow_http, dr_buffer *base, dr_error *err) {
+  address a;
+  CURLUcode code = address_open(&a, NULL, text);
+  dr_kind kind;
+  if (code) {
+    kind = refuse(err, DR_KIND_CONFIG, code, "endpoint");
+  } else {
+    const char *why = refused_endpoint(&a, allow_http);
+    if (why) {
+      kind = dr_error_set(err, DR_KIND_CONFIG, "endpoint: %s", why);
+    } else {
+      put_base(base, &a);
+      kind = finish(base, err);
+    }
+  }
+  address_close(&a);
+  return kind;
+}
+
+dr_kind dr_url_base(const char *endpoint, size_t len, int allow_http, dr_buffer *base,
+                    dr_error *err) {
+  const char *why = unfit(endpoint, len, 0);
+  dr_buffer text;
+  dr_buffer_clear(base);
+  if (!is_http(endpoint, len))
+    why = "https:// or http:// expected at its start";
+  else if (!has_plain_host(endpoint, len))
+    why = "a host without % expected";
+  else if (memchr(endpoint, '?', len) || memchr(endpoint, '#', len))
+    why = "a query or fragment is not allowed";
+  if (why) return dr_error_set(err, DR_KIND_CONFIG, "endpoint: %s", why);
+  dr_buffer_init(&text, base->mem, SIZE_MAX);
+  dr_buffer_add(&text, endpoint, len);
+  const char *s = dr_buffer_cstr(&text);
+  dr_kind kind = s ? read_base(s, allow_http, base, err) : finish(&text, err);
+  dr_buffer_free(&text);
+  return kind;
+}
+
+/* === The endpoint ===} */
+
+/* {=== Paths below it === */
+
+static int is_unreserved(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+         c == '.' || c == '_' || c == '~';
+}
+
+/* Percent-encoding straight into the buffer: curl_easy_escape would bring a second allocator. */
+static void add_escaped(dr_buffer *out, const char *s, size_t len) {
+  static const char digits[] = "0123456789ABCDEF";
+  for (size_t i = 0; i < len; i++) {
+    unsigned char c = (unsigned char)s[i];
+    if (is_unreserved(s[i]))
+      dr_buffer_addc(out, s[i]);
+    else
+      dr_buffer_add(out, (char[]){'%', digits[c >> 4], digits[c & 15]}, 3);
+  }
+}
+
+dr_fault dr_url_path(dr_buffer *out, const char *base, const char *path, const char *const *ids) {
+  dr_buffer_adds(out, base);
+  dr_buffer_addc(out, '/');
+  for (const char *hole; (hole = strstr(path, "{}")) != NULL; path = hole + 2, ids++) {
+    dr_buffer_add(out, path, (size_t)(hole - path));
+    add_escaped(out, *ids, strlen(*ids));
+  }
+  return dr_buffer_adds(out, path);
+}
+
+dr_fault dr_url_query(dr_buffer *out, const char *name, size_t nlen, const char *value,
+                      size_t vlen) {
+  dr_buffer_addc(out, out->len && memchr(out->data, '?', out->len) ? '&' : '?');
+  add_escaped(out, name, nlen);
+  dr_buffer_addc(out, '=');
+  add_escaped(out, value, vlen);
+  return out->fault;
+}
+
+dr_kind dr_url_raw(dr_buffer *out, const char *base, const char *path, size_t len, dr_error *err) {
+  const char *why = unfit(path, len, 1);
+  int slash = len > 0 && path[0] == '/';
+  if (scheme_length(path, len) || (slash && len > 1 && path[1] == '/'))
+    why = "a path below the endpoint expected, not a whole address";
+  else if (len && memchr(path, '#', len))
+    why = "a fragment is not allowed";
+  if (why) return dr_error_set(err, DR_KIND_VALIDATION, "path: %s", why);
+  dr_buffer_adds(out, base);
+  if (!slash) dr_buffer_addc(out, '/');
+  dr_buffer_add(out, path, len);
+  return finish(out, err);
+}
+
+/* === Paths ===} */
+
+/* {=== Which addresses belong to the endpoint === */
+
+/* The path of a normalised endpoint. */
+static const char *base_path(const char *base) {
+  const char *host = strstr(base, "://");
+  return host ? host + 3 + strcspn(host + 3, "/") : base;
+}
+
+static int is_below(const char *path, const char *above) {
+  size_t n = strlen(above);
+  return strncmp(path, above, n) == 0 && (path[n] == '/' || path[n] == '\0');
+}
+
+int dr_url_same_origin(const char *base, const char *url) {
+  size_t n = strlen(base);
+  if (strncmp(url, base, n) == 0 && strchr("/?#", url[n])) return 1; /* NUL as well */
+  address a, b;
+  CURLUcode code_a = address_open(&a, NULL, base), code_b = address_open(&b, NULL, url);
+  int same = !code_a && !code_b && same_origin(&a, &b);
+  address_close(&a);
+  address_close(&b);
+  return same;
+}
+
+/* `text` holds "<base>/", NUL, target, NUL. */
+static dr_kind resolve(dr_buffer *out, const char *base, const char *text, dr_error *err) {
+  address a, b;
+  const char *path = base_path(base);
+  CURLUcode code = address_open(&a, NULL, text),
+            target = address_open(&b, text, text + strlen(text) + 1);
+  dr_kind kind;
+  /* libcurl 7.88 forgets the base when memory fails it here; nothing else ends so. */
+  if (target == CURLUE_BAD_SCHEME) target = CURLUE_OUT_OF_MEMORY;
+  if (code || target) {
+    kind = refuse(err, DR_KIND_PROTOCOL, code ? code : target, "address in a reply");
+  } else if (!same_origin(&a, &b) || !is_below(b.part[PATH], path)) {
+    kind = dr_error_set(err, DR_KIND_PROTOCOL, "the reply leads to %s://%s:%s%s, outside of %s",
+                        b.part[SCHEME], b.part[HOST], b.part[PORT], b.part[PATH], base);
+  } else {
+    dr_buffer_add(out, base, (size_t)(path - base));
+    dr_buffer_adds(out, b.part[PATH]);
+    if (b.part[QUERY]) dr_buffer_addc(out, '?');
+    if (b.part[QUERY]) dr_buffer_adds(out, b.part[QUERY]);
+    kind = finish(out, err);
+  }
+  address_close(&a);
+  address_close(&b);
+  return kind;
+}
+
+dr_kind dr_url_within(dr_buffer *out, const char *base, const char *target, size_t len,
+                      dr_error *err) {
+  const char *why = len ? unfit(target, len, 1) : "it is empty";
+  if (!why && scheme_length(target, len) && !is_http(target, len)) why = "https or http expected";
+  if (why) return dr_error_set(err, DR_KIND_PROTOCOL, "address in a reply: %s", why);
+  dr_buffer text;
+  dr_buffer_init(&text, out->mem, SIZE_MAX);
+  dr_buffer_adds(&text, base);
+  dr_buffer_add(&text, "/", 2);
+  dr_buffer_add(&text, target, len);
+  const char *s = dr_buffer_cstr(&text);
+  dr_kind kind = s ? resolve(out, base, s, err) : finish(&text, err);
+  dr_buffer_free(&text);
+  return kind;
+}
+
+/* === Which addresses ===} */
+
+/* {=== Identifiers === */
+
+int dr_id_strict(const char *id, size_t len) {
+  static const char digits[] = "0123456789abcdefABCDEF";
+  for (size_t i = 0; i < len; i++)
+    if (!memchr(digits, id[i], sizeof digits - 1)) return 0;
+  return len == 24;
+}
+
+int dr_id_loose(const char *id, size_t len) {
+  for (size_t i = 0; i < len && i < DR_ID_MAX; i++)
+    if (!is_unreserved(id[i]) || id[i] == '.' || id[i] == '~') return 0;
+  return len >= 1 && len <= DR_ID_MAX;
+}
+
+/* === Identifiers ===} */

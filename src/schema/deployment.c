@@ -1,0 +1,48 @@
+/* deployment.c: what is sent to a deployment: replacing its model, challengers. */
+#include "tables.h"
+
+#define DOC_PACKAGE "Registered model version: the current way to name a model."
+#define DOC_MODEL "Model of a project or custom model version: the old way."
+
+static const dr_field replacement_fields[] = {{"modelPackageId", DR_ID, .doc = DOC_PACKAGE},
+                                              {"modelId", DR_ID, .doc = DOC_MODEL},
+                                              {"reason", DR_ENUM, .required = 1,
+                                               .words = &dr_enum_replacement_reason,
+                                               .doc = "Why the model is replaced."},
+                                              {0}};
+
+const dr_schema dr_model_replacement = {
+    .name = "model_replacement",
+    .fields = replacement_fields,
+    .doc = "Replaces a deployment's model; one of model_package_id and model_id."};
+
+static const dr_field check_fields[] = {
+    {"modelPackageId", DR_ID, .doc = DOC_PACKAGE}, {"modelId", DR_ID, .doc = DOC_MODEL}, {0}};
+
+const dr_schema dr_replacement_check = {
+    .name = "replacement_check",
+    .fields = check_fields,
+    .doc = "Asks whether a model could replace the deployment's; one of model_package_id and "
+           "model_id."};
+
+#define DOC_CHALLENGER_NAME "Name of the challenger."
+#define DOC_ENVIRONMENT "Needed where prediction environments are enabled."
+
+static const dr_field challenger_fields[] = {
+    {"modelPackageId", DR_ID, .required = 1, .doc = "Registered model version."},
+    {"name", DR_STRING, .required = 1, .min_length = 1, .doc = DOC_CHALLENGER_NAME},
+    {"predictionEnvironmentId", DR_ID, .doc = DOC_ENVIRONMENT},
+    {0}};
+
+const dr_schema dr_challenger_create = {
+    .name = "challenger", .fields = challenger_fields, .doc = "A new challenger."};
+
+static const dr_field challenger_update_fields[] = {
+    {"name", DR_STRING, .min_length = 1, .doc = DOC_CHALLENGER_NAME},
+    {"predictionEnvironmentId", DR_ID, .doc = DOC_ENVIRONMENT},
+    {0}};
+
+const dr_schema dr_challenger_update = {.name = "challenger_update",
+                                        .fields = challenger_update_fields,
+                                        .not_empty = 1,
+                                        .doc = "What changes in a challenger."};

@@ -1,0 +1,77 @@
+/* enums.c: the legal words. */
+#include "tables.h"
+
+#include <string.h>
+
+#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+const dr_enum dr_enum_action = {
+    "action", WORDS("create_challenger", "create_model_package", "model_replacement")};
+
+const dr_enum dr_enum_model_selection_strategy = {
+    "model_selection_strategy",
+    WORDS("autopilot_recommended", "same_blueprint", "same_hyperparameters", "custom_job")};
+
+const dr_enum dr_enum_feature_list_strategy = {"feature_list_strategy",
+                                               WORDS("informative_features", "same_as_champion")};
+
+const dr_enum dr_enum_project_options_strategy = {
+    "project_options_strategy", WORDS("same_as_champion", "override_champion", "custom")};
+
+const dr_enum dr_enum_autopilot_mode = {"autopilot_mode", WORDS("auto", "comprehensive", "quick")};
+
+const dr_enum dr_enum_cv_method = {"cv_method", WORDS("RandomCV", "StratifiedCV")};
+
+const dr_enum dr_enum_validation_type = {"validation_type", WORDS("CV", "TVH")};
+
+const dr_enum dr_enum_metric = {
+    "metric",
+    WORDS("Accuracy", "AUC", "Balanced Accuracy", "FVE Binomial", "Gini Norm", "Kolmogorov-Smirnov",
+          "LogLoss", "Rate@Top5%", "Rate@Top10%", "TPR", "FPR", "TNR", "PPV", "NPV", "F1", "MCC",
+          "FVE Gamma", "FVE Poisson", "FVE Tweedie", "Gamma Deviance", "MAE", "MAPE",
+          "Poisson Deviance", "R Squared", "RMSE", "RMSLE", "Tweedie Deviance")};
+
+const dr_enum dr_enum_differencing_method = {"differencing_method",
+                                             WORDS("auto", "none", "simple", "seasonal")};
+
+const dr_enum dr_enum_treat_as_exponential = {"treat_as_exponential",
+                                              WORDS("auto", "never", "always")};
+
+const dr_enum dr_enum_time_unit = {"time_unit",
+                                   WORDS("MILLISECOND", "SECOND", "MINUTE", "HOUR", "DAY", "WEEK",
+                                         "MONTH", "QUARTER", "YEAR", "ROW")};
+
+const dr_enum dr_enum_trigger_type = {
+    "trigger_type", WORDS("schedule", "data_drift_decline", "accuracy_decline", "custom_job")};
+
+const dr_enum dr_enum_feature_selection = {"feature_selection", WORDS("auto", "manual")};
+
+const dr_enum dr_enum_replacement_reason = {
+    "replacement_reason",
+    WORDS("ACCURACY", "DATA_DRIFT", "ERRORS", "SCHEDULED_REFRESH", "SCORING_SPEED", "OTHER")};
+
+const dr_enum dr_enum_run_update_status = {"run_update_status", WORDS("cancelled")};
+
+const dr_enum *const dr_enums[] = {&dr_enum_action,
+                                   &dr_enum_autopilot_mode,
+                                   &dr_enum_cv_method,
+                                   &dr_enum_differencing_method,
+                                   &dr_enum_feature_list_strategy,
+                                   &dr_enum_feature_selection,
+                                   &dr_enum_metric,
+                                   &dr_enum_model_selection_strategy,
+                                   &dr_enum_project_options_strategy,
+                                   &dr_enum_replacement_reason,
+                                   &dr_enum_run_update_status,
+                                   &dr_enum_time_unit,
+                                   &dr_enum_treat_as_exponential,
+                                   &dr_enum_trigger_type,
+                                   &dr_enum_validation_type,
+                                   NULL};
+
+int dr_trigger_is_health(const char *word, size_t len) {
+  static const char *const health[] = {"data_drift_decline", "accuracy_decline"};
+  for (size_t i = 0; i < sizeof health / sizeof *health; i++)
+    if (len == strlen(health[i]) && memcmp(word, health[i], len) == 0) return 1;
+  return 0;
+}

@@ -1,0 +1,100 @@
+/* schema.h: what a field is: the tables that validation, names, help and reference come from. */
+#ifndef DR_SCHEMA_H
+#define DR_SCHEMA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum dr_field_type {
+  DR_STRING,
+  DR_BOOLEAN,
+  DR_INTEGER,  /* 64 bits; 3.0 is one */
+  DR_NUMBER,
+  DR_ENUM,     /* one of words */
+  DR_ID,       /* 24 hexadecimal digits */
+  DR_DURATION, /* ISO 8601, "P7D" */
+  DR_OBJECT,   /* schema */
+  DR_LIST,     /* items described by item */
+  DR_SCHEDULE, /* the five lists, or cron text in Lua */
+  DR_FREE      /* any JSON object, names as given */
+} dr_field_type;
+
+/* How a missing member is completed in a trigger that goes out (design, section 8). */
+typedef enum dr_fill {
+  DR_FILL_NONE,
+  DR_FILL_FALSE, /* false */
+  DR_FILL_NULL,  /* null */
+  DR_FILL_DAILY  /* daily at 0:00, for the health types */
+} dr_fill;
+
+typedef struct dr_enum {
+  const char *name;         /* "action": dr.enums.action */
+  const char *const *words; /* NULL-terminated */
+} dr_enum;
+
+typedef struct dr_schema dr_schema;
+
+/* One member of an object on the wire. The Lua name follows from `wire` by the naming rule. */
+typedef struct dr_field {
+  const char *wire;
+  dr_field_type type;
+  const dr_enum *words;         /* DR_ENUM */
+  const dr_schema *schema;      /* DR_OBJECT, the items of a DR_LIST of objects, the five lists */
+  const struct dr_field *item;  /* DR_LIST: what an element is (its wire name is not used) */
+  unsigned required : 1;
+  unsigned nullable : 1;
+  unsigned ranged : 1;          /* min and max hold (both inclusive) */
+  unsigned fill : 2;            /* dr_fill */
+  double min, max;              /* of a number or integer */
+  uint32_t min_length, max_length; /* characters of a string, elements of a list; 0: no limit */
+  const char *doc;              /* one sentence or more, for help and the reference */
+} dr_field;
+
+/* Most fields of an object. */
+#define DR_MAX_FIELDS 24
+
+/* An object: fields in the order in which they go out. */
+struct dr_schema {
+  const char *name;       /* "policy": the kind of dr.validate for a body; else descriptive */
+  const dr_field *fields; /* ends with a field whose wire is NULL */
+  unsigned open : 1;      /* members that are not in the table are passed on */
+  unsigned not_empty : 1; /* at least one member */
+  const char *const *read_only; /* wire names that only replies have, NULL-terminated, or NULL */
+  const char *doc;
+};
+
+/* The bodies that can be sent. */
+extern const dr_schema dr_policy_create;      /* "policy" */
+extern const dr_schema dr_policy_update;      /* "policy_update" */
+extern const dr_schema dr_retraining_settings_update; /* "retraining_settings" */
+extern const dr_schema dr_settings_update;    /* "settings" */
+extern const dr_schema dr_model_replacement;  /* "model_replacement" */
+extern const dr_schema dr_replacement_check;  /* "replacement_check" */
+extern const dr_schema dr_challenger_create;  /* "challenger" */
+extern const dr_schema dr_challenger_update;  /* "challenger_update" */
+extern const dr_schema dr_run_update;         /* "run_update" */
+
+/* All of the above, NULL-terminated, and the schema of a kind; NULL when there is none. */
+extern const dr_schema *const dr_kinds[];
+const dr_schema *dr_schema_of_kind(const char *kind);
+
+/* All enumerations, NULL-terminated. */
+extern const dr_enum *const dr_enums[];
+
+/* Whether a trigger of this type goes by the deployment's health. */
+int dr_trigger_is_health(const char *word, size_t len);
+
+/* The field with this Lua or wire name, or NULL. */
+const dr_field *dr_schema_field(const dr_schema *s, const char *name, size_t len);
+
+/* The word of a NULL-terminated list that looks most like `given`, or NULL when none is near: at
+   most a third of the characters differ (insertions, deletions, changes, swaps), without regard to
+   case, '_', '-' and blanks. */
+const char *dr_nearest(const char *given, size_t len, const char *const *words);
+
+/* The same over the Lua names of a schema's fields; writes the name into `out` (room for
+   DR_NAME_MAX bytes). Returns `out` or NULL. */
+#define DR_NAME_MAX 80
+const char *dr_nearest_field(const dr_schema *s, const char *given, size_t len, char *out);
+
+#endif

@@ -1,0 +1,44 @@
+/* static_host_test.c: a host that preloads the static library, with two states at a time. */
+#include <stdio.h>
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+
+int luaopen_datarobot_core(lua_State *L);
+
+/* No C module can be found beside the preloaded one. */
+static const char script[] =
+    "package.cpath = ''\n"
+    "package.path = './lua/?.lua;./lua/?/init.lua'\n"
+    "package.preload['datarobot.core'] = ...\n"
+    "local dr = require 'datarobot'\n"
+    "assert(dr._VERSION and dr.null)\n"
+    "local ok, err = dr.validate('policy', { name = false })\n"
+    "assert(not ok and dr.is_error(err) and err.kind == 'validation', tostring(err))\n"
+    "client = assert(dr.client { endpoint = 'http://127.0.0.1:9', token = 'x', retries = 0 })\n"
+    "local reply, err = client:version()\n"
+    "assert(not reply and err.kind == 'transport', tostring(err))\n";
+
+static lua_State *run(void) {
+  lua_State *L = luaL_newstate();
+  if (!L) return NULL;
+  luaL_openlibs(L);
+  int failed = luaL_loadstring(L, script);
+  if (!failed) {
+    lua_pushcfunction(L, luaopen_datarobot_core);
+    failed = lua_pcall(L, 1, 0, 0);
+  }
+  if (!failed) return L;
+  fprintf(stderr, "%s\n", lua_tostring(L, -1));
+  lua_close(L);
+  return NULL;
+}
+
+int main(void) {
+  lua_State *first = run();
+  lua_State *second = run();
+  if (first) lua_close(first);
+  if (second) lua_close(second);
+  return first && second ? 0 : 1;
+}

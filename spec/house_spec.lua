@@ -1,0 +1,315 @@
+-- The rules of the house: who includes whom, what is never called, sizes, symbols, texts.
+
+local build = require "spec.support.build"
+local process = require "spec.support.process"
+
+local function read(path)
+  local file <close> = assert(io.open(path, "rb"))
+  return file:read "a"
+end
+
+local function files(pattern, ...)
+  local status, text = process.run { "find", ..., "-name", pattern, "-type", "f" }
+  assert.equal(0, status, text)
+  local list = {}
+  for path in text:gmatch "[^\n]+" do list[#list + 1] = path end
+  table.sort(list)
+  assert.is_true(#list > 0, "no " .. pattern)
+  return list
+end
+
+local function sources(...)
+  return files("*.[ch]", ...)
+end
+
+-- All findings at once, since a rule is seldom broken in one place.
+local function nothing(findings)
+  assert.equal("", table.concat(findings, "\n"))
+end
+
+-- C without comments; strings are emptied unless they are kept. Lines stay where they are.
+local function code_of(text, keep_strings)
+  local function newlines(s) return " " .. s:gsub("[^\n]", "") end
+  text = text:gsub("/%*.-%*/", newlines):gsub("//[^\n]*", "")
+  if keep_strings then return text end
+  return (text:gsub([[\\]], ""):gsub([[\"]], ""):gsub("'\"'", "' '"):gsub('"[^"\n]*"', '""'))
+end
+
+local function line_of(text, position)
+  return select(2, text:sub(1, position):gsub("\n", "")) + 1
+end
+
+describe("includes", function()
+  local function never(folders, ...)
+    local findings = {}
+    for _, path in ipairs(sources(table.unpack(folders))) do
+      for name in code_of(read(path), true):gmatch '#include%s*[<"]([^>"]+)[>"]' do
+        for _, pattern in ipairs { ... } do
+          if name:find(pattern) then findings[#findings + 1] = path .. " includes " .. name end
+        end
+      end
+    end
+    nothing(findings)
+  end
+
+  it("keep Lua out of the core and the schema", function()
+    never({ "src/core", "src/schema" }, "^lua", "^lauxlib", "^lualib")
+  end)
+
+  it("keep libcurl out of the Lua half and the schema", function()
+    never({ "src/bind", "src/schema" }, "^curl/")
+  end)
+
+  it("keep the sandbox apart", function()
+    never({ "src/sandbox" }, "^%.%./", "^curl/")
+  end)
+
+  it("never point upwards between folders", function()
+    never({ "src/core" }, "schema/", "bind/", "sandbox/")
+    never({ "src/schema" }, "bind/", "sandbox/")
+    never({ "src/bind" }, "sandbox/")
+  end)
+
+  it("never point upwards inside the core", function()
+    local floors = {
+      memory = 0, buffer = 0, error = 0, json_read = 1, json_write = 1, schedule = 1, timestamp = 1,
+      url = 1, retry = 2, transfer = 2, pollset = 3, pool = 3,
+    }
+    local findings = {}
+    for _, path in ipairs(sources "src/core") do
+      local own = floors[path:match "([%w_]+)%.[ch]$"]
+      for name in code_of(read(path), true):gmatch '#include%s*"([%w_]+)%.h"' do
+        if own and (floors[name] or 0) > own then
+          findings[#findings + 1] = path .. " includes " .. name .. ".h"
+        end
+      end
+    end
+    nothing(findings)
+  end)
+end)
+
+describe("forbidden", function()
+  local CALLS <const> = {
+    "exit", "_exit", "abort", "atexit", "on_exit", "setlocale", "strtok", "sprintf", "vsprintf",
+    "strcpy", "strcat", "gets", "atof", "strtod", "strtof", "curl_easy_perform",
+    "curl_global_cleanup", "printf", "puts",
+  }
+  -- strtod: reads back what snprintf wrote in the same locale.
+  local ALLOWED <const> = { ["src/core/json_write.c strtod"] = true }
+
+  it("calls are not made", function()
+    local findings = {}
+    for _, path in ipairs(sources "src") do
+      local text = code_of(read(path))
+      for _, name in ipairs(CALLS) do
+        local at = text:find("%f[%w_]" .. name .. "%s*%(")
+        if at and not ALLOWED[path .. " " .. name] then
+          findings[#findings + 1] = ("%s:%d: %s"):format(path, line_of(text, at), name)
+        end
+      end
+    end
+    nothing(findings)
+  end)
+
+  it("metatables are not hidden", function()
+    for _, path in ipairs(sources "src") do
+      assert.is_nil(code_of(read(path), true):find("__metatable", 1, true), path)
+    end
+  end)
+
+  it("no struct holds a lua_State", function()
+    local findings = {}
+    for _, path in ipairs(sources "src/core", "src/schema", "src/bind") do
+      for body in code_of(read(path)):gmatch "%f[%w_]struct%s+[%w_]*%s*(%b{})" do
+        if body:find "lua_State%s*%*" then findings[#findings + 1] = path end
+      end
+    end
+    nothing(findings)
+  end)
+
+  it("marks of unfinished work and paths of a machine are nowhere", function()
+    local findings = {}
+    local words = { "TO" .. "DO", "FIX" .. "ME", "XX" .. "X", "/wo" .. "rk/", "/ho" .. "me/", "/ro" .. "ot/" }
+    local _, list = process.run("find . -type f -not -path './build/*' -not -path './.git/*' "
+      .. "-not -path './spec/fuzz/corpus/*'")
+    for path in list:gmatch "[^\n]+" do
+      local text = read(path)
+      for _, word in ipairs(words) do
+        local at = text:find(word, 1, true)
+        if at then findings[#findings + 1] = ("%s:%d: %s"):format(path, line_of(text, at), word) end
+      end
+    end
+    nothing(findings)
+  end)
+end)
+
+describe("a file", function()
+  it("begins with one sentence about its room", function()
+    local findings = {}
+    for _, path in ipairs(sources("src", "spec/support")) do
+      local name = path:match "[^/]+$"
+      local head = read(path):match "^/%* (.-)%*/"
+      if not head or head:sub(1, #name + 2) ~= name .. ": " then findings[#findings + 1] = path end
+    end
+    for _, path in ipairs(files("*.lua", "lua/datarobot", "spec/support")) do
+      if not read(path):find "^%-%-" then findings[#findings + 1] = path end
+    end
+    nothing(findings)
+  end)
+
+  it("that is a header holds no code", function()
+    local findings = {}
+    for _, path in ipairs(files("*.h", "src")) do
+      local text = code_of(read(path))
+      local at = text:find "%)%s*{"
+      if at then findings[#findings + 1] = path .. ":" .. line_of(text, at) end
+    end
+    nothing(findings)
+  end)
+
+  local MOST_LINES <const> = 420
+  local MOST_LINES_OF_A_FUNCTION <const> = 60
+
+  local function measure(list, opens, closes, findings)
+    for _, path in ipairs(list) do
+      local number, start = 0, nil
+      for line in (read(path) .. "\n"):gmatch "(.-)\n" do
+        number = number + 1
+        if opens(line) then start = number end
+        if closes(line) and start then
+          if number - start + 1 > MOST_LINES_OF_A_FUNCTION then
+            findings[#findings + 1] = ("%s:%d: %d lines"):format(path, start, number - start + 1)
+          end
+          start = nil
+        end
+      end
+      if number - 1 > MOST_LINES then
+        findings[#findings + 1] = ("%s: %d lines"):format(path, number - 1)
+      end
+    end
+  end
+
+  it("and its functions stay short", function()
+    local findings = {}
+    measure(sources "src", function(line)
+      return line:find "^[%a_]" and not line:find "^[%w_]+:$"
+    end, function(line) return line == "}" end, findings)
+    measure(files("*.lua", "lua/datarobot"), function(line)
+      return line:find "^local function" or line:find "^function" or line:find "^return function"
+    end, function(line) return line:find "^end" ~= nil end, findings)
+    nothing(findings)
+  end)
+
+  it("for the shell parses", function()
+    for _, path in ipairs { ".ci/run", table.unpack(files("*.sh", "examples", "spec")) } do
+      assert.equal(0, (process.run { "sh", "-n", path }), path)
+    end
+  end)
+end)
+
+describe("a C module", function()
+  local function modules()
+    return { build.core, build.server }
+  end
+
+  it("exports only luaopen_…", function()
+    for _, path in ipairs(modules()) do
+      local status, text = process.run { "nm", "-D", "--defined-only", "--format=posix", path }
+      assert.equal(0, status, text)
+      local seen = 0
+      for symbol in text:gmatch "(%S+) %u [^\n]*" do
+        -- The sanitizers add marks of their own.
+        if not symbol:find "^__odr_asan" then
+          assert.is_truthy(symbol:find "^luaopen_datarobot_", path .. ": " .. symbol)
+          seen = seen + 1
+        end
+      end
+      assert.equal(1, seen, path)
+    end
+  end)
+
+  it("links no liblua", function()
+    for _, path in ipairs(modules()) do
+      local status, text = process.run { "ldd", path }
+      assert.equal(0, status, text)
+      assert.is_nil(text:find("liblua", 1, true), text)
+    end
+  end)
+
+  it("stays mapped when Lua unloads it", function()
+    for _, path in ipairs(modules()) do
+      local _, text = process.run { "readelf", "-d", path }
+      assert.is_truthy(text:find "NODELETE", path)
+    end
+  end)
+
+  it("has no state of its own beside what is done once in a process", function()
+    if build.sanitized() then return end
+    local known = {
+      -- the compiler's
+      ["completed.0"] = true, ["__dso_handle"] = true, ["__TMC_END__"] = true,
+      -- what libcurl said when it was set up, once in the process
+      global_code = true, version_text = true,
+    }
+    local findings = {}
+    for _, path in ipairs(modules()) do
+      local _, text = process.run { "objdump", "-t", path }
+      for section, name in text:gmatch "%s(%.%w+)%s+%x+%s+(%S+)\n" do
+        if (section == ".data" or section == ".bss") and name ~= section and not known[name]
+          and not name:find "once" then
+          findings[#findings + 1] = path .. ": " .. name
+        end
+      end
+    end
+    nothing(findings)
+  end)
+end)
+
+describe("a text", function()
+  it("README names the two commands", function()
+    local text = read "README.md"
+    assert.is_truthy(text:find("sh examples/quickstart.sh", 1, true))
+    assert.is_truthy(text:find("sh spec/run.sh", 1, true))
+  end)
+
+  it("the changelog knows the version", function()
+    local version = read "CMakeLists.txt":match "VERSION (%d+%.%d+%.%d+)"
+    local text = read "CHANGELOG.md"
+    assert.is_truthy(text:find "\n## %[")
+    assert.is_truthy(text:find(version, 1, true))
+    assert.is_truthy(io.open("datarobot-" .. version .. "-1.rockspec"))
+    assert.is_truthy(require "datarobot"._VERSION:find(version, 1, true))
+  end)
+
+  it("the licence is there", function()
+    assert.is_truthy(read "LICENSE":find("MIT License", 1, true))
+  end)
+end)
+
+describe("a method", function()
+  local CLASSES <const> = {
+    deployment = "deployment", retraining_policy = "retraining-policy", retraining_run = "retraining-run",
+  }
+
+  local function lua_name(wire)
+    return (wire:gsub("(%l)(%u)", "%1_%2"):gsub("(%d)(%u)", "%1_%2"):lower())
+  end
+
+  it("never bears the name of a field", function()
+    require "datarobot"
+    local classes = require "datarobot.core".classes
+    local findings = {}
+    for class, schema in pairs(CLASSES) do
+      local methods = classes[class]
+      local contract = require "cjson".decode(read("lua/datarobot/sandbox/contract/" .. schema .. ".json"))
+      for wire in pairs(contract.properties) do
+        if methods and methods[lua_name(wire)] ~= nil then
+          findings[#findings + 1] = class .. "." .. lua_name(wire)
+        end
+      end
+    end
+    assert.is_table(classes.deployment)
+    assert.is_table(classes.retraining_policy)
+    nothing(findings)
+  end)
+end)

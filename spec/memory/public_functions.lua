@@ -1,0 +1,139 @@
+-- Every public function under an allocator that fails at the 1st, 2nd, 3rd ... allocation; run by
+-- memory_host, which also checks that not a byte is left. Argument: a Lua pattern of names to run.
+local dr = require "datarobot"
+local sandboxes = require "datarobot.sandbox"
+local sweep = require "spec.support.sweep"
+
+local sandbox <close> = sandboxes.start { deployments = 2 }
+local options = { endpoint = sandbox.endpoint, token = sandbox.token }
+local client = assert(dr.client(options))
+local deployment = assert(client:deployment(sandbox.deployment_id))
+local policy = assert(deployment:create_retraining_policy {
+  name = "kept", description = "d\n\"é" })
+
+local GOOD = {
+  name = "p", description = dr.null, action = "create_challenger",
+  trigger = { type = "data_drift_decline", schedule = "@daily", status_declines_to_warning = true },
+  project_options = { metric = "AUC", reps = 5 }, autopilot_options = { mode = "auto" },
+}
+local BAD = { name = 1, actoin = "x", trigger = { type = "none", schedule = { hour = { 25, "x" } } }, [1] = 2 }
+
+-- Wrong calls raise; the sweep must see their text or "not enough memory".
+local function raises(pattern, f, ...)
+  local ok, err = pcall(f, ...)
+  assert(not ok)
+  if not tostring(err):find(pattern) then error(err, 0) end
+end
+
+local function fails(kind, result, err)
+  assert(result == nil)
+  if err.kind ~= kind then error(err, 0) end
+  assert(#tostring(err) > 0)
+end
+
+local functions = {
+  ["validate good"] = function() assert(dr.validate("policy", GOOD)) end,
+  ["validate bad"] = function() fails("validation", dr.validate("policy", BAD)) end,
+  ["validate context"] = function() assert(dr.validate("policy", GOOD, { deployment = deployment })) end,
+  ["encode"] = function() assert(dr.encode("policy", GOOD)) end,
+  ["encode update"] = function() assert(dr.encode("policy_update", { project_options = { reps = 3 } }, policy)) end,
+  ["normalize"] = function() assert(dr.normalize("policy", GOOD)) end,
+  ["decode"] = function() assert(dr.decode [[{"a":[1,2.5,"\u00e9",null,{}],"b":{"c":true}}]]) end,
+  ["decode bad"] = function() fails("protocol", dr.decode "[1,") end,
+  ["array"] = function() assert(dr.array {}) end,
+  ["schedule"] = function()
+    local s = assert(dr.schedule "*/20 9-17 1 jan-mar MON-FRI")
+    assert(dr.schedule(s:to_table()) == s and tostring(s) and s:describe())
+  end,
+  ["schedule bad"] = function()
+    fails("validation", dr.schedule "0 25 * * *")
+    fails("validation", dr.schedule { hour = { 25, "x" } })
+    raises("cron text", dr.schedule, 5)
+  end,
+  ["schedule in a policy"] = function()
+    assert(dr.encode("policy", { name = "p", trigger = { type = "schedule", schedule = dr.schedule "@daily" } }))
+  end,
+  ["next_runs"] = function()
+    local runs = dr.schedule "@daily":next_runs { count = 3, after = "2026-11-24T12:00:00Z" }
+    assert(#runs == 3 and tostring(runs) and tostring(runs[1]))
+    raises("option 'after'", dr.schedule "@daily".next_runs, dr.schedule "@daily", { after = "x" })
+  end,
+  ["client and close"] = function()
+    local c <close> = assert(dr.client(options))
+    assert(tostring(c))
+  end,
+  ["client bad"] = function() fails("config", dr.client { endpoint = "ftp://x", token = "t" }) end,
+  ["client wrong"] = function() raises("unknown option", dr.client, { tokn = "x", token = "t" }) end,
+  ["whoami"] = function() assert(client:whoami()) end,
+  ["version"] = function() assert(client:version()) end,
+  ["cold call"] = function()
+    local c <close> = assert(dr.client(options))
+    assert(c:version())
+  end,
+  ["deployment"] = function() assert(client:deployment(sandbox.deployment_id)) end,
+  ["deployment wrong"] = function() fails("not_found", client:deployment(("f"):rep(24))) end,
+  ["deployment id"] = function() fails("validation", client:deployment "x") end,
+  ["deployments"] = function()
+    assert(#assert(client:deployments({ search = "o", status = { "active" } }):collect()) > 0)
+  end,
+  ["find_deployment"] = function() fails("not_found", client:find_deployment "none") end,
+  ["datasets"] = function() assert(client:datasets():first()) end,
+  ["prediction_environments"] = function() assert(client:prediction_environments():first()) end,
+  ["credentials"] = function() assert(client:credentials():collect()) end,
+  ["fields"] = function()
+    assert(deployment.owners.preview[1].id and deployment.label and not deployment.nothing)
+    for k, v in pairs(deployment) do assert(k and v ~= nil) end
+  end,
+  ["to_table"] = function() assert(policy:to_table { nulls = true } and policy:to_json()) end,
+  ["tostring"] = function() assert(tostring(policy) and tostring(deployment.owners) and tostring(client)) end,
+  ["assignment"] = function() raises("attempt to assign", function() policy.name = "x" end) end,
+  ["refresh"] = function() assert(deployment:refresh() and policy:refresh()) end,
+  ["get_settings"] = function() assert(deployment:get_settings()) end,
+  ["update_settings"] = function() assert(deployment:update_settings { humility = { enabled = true } }) end,
+  ["update_settings bad"] = function() fails("validation", deployment:update_settings { humilty = {} }) end,
+  ["update_challenger_models_settings"] = function()
+    assert(deployment:update_challenger_models_settings { enabled = true })
+  end,
+  ["get_retraining_settings"] = function() assert(deployment:get_retraining_settings()) end,
+  ["update_retraining_settings"] = function()
+    assert(deployment:update_retraining_settings { dataset_id = sandbox.dataset_id })
+  end,
+  ["retraining_policies"] = function()
+    for p in deployment:retraining_policies() do assert(p.name) end
+  end,
+  ["find_retraining_policy"] = function() assert(deployment:find_retraining_policy "kept") end,
+  ["retraining_policy"] = function() assert(deployment:retraining_policy(policy.id)) end,
+  ["create and delete"] = function()
+    for p in deployment:retraining_policies() do
+      if p.name == "swept" then assert(p:delete()) end
+    end
+    assert(assert(deployment:create_retraining_policy { name = "swept" }):delete())
+  end,
+  ["update"] = function() assert(policy:update { description = "again" }) end,
+  ["raw"] = function()
+    assert(assert(client:get("deployments/", { query = { limit = 1 } })):json())
+    fails("not_found", client:get "nothing/here/")
+  end,
+  ["raw list"] = function() assert(client:list("deployments/"):collect()) end,
+  ["wait"] = function() assert(client:wait(assert(client:get "version/"))) end,
+  ["sleep"] = function() assert(client:sleep(0)) end,
+  ["crank"] = function()
+    assert(client:step() and client:events() and client:pollfd())
+    client:timeout()
+  end,
+}
+
+local names, total = {}, 0
+for name in pairs(functions) do
+  if name:find(arg[1] or "") then names[#names + 1] = name end
+end
+table.sort(names)
+for _, name in ipairs(names) do
+  local ok, calls = pcall(sweep, functions[name])
+  if not ok then error(name .. ": " .. tostring(calls), 0) end
+  total = total + calls
+  print(("%6d calls  %s"):format(calls, name))
+end
+client:close()
+client, deployment, policy = nil, nil, nil
+print(("%d functions, %d calls"):format(#names, total))

@@ -1,0 +1,94 @@
+-- Where endpoint and token come from (contract, section 2), each case in a process of its own.
+local function shell_quote(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
+
+local function lines(command)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read "a"
+  pipe:close()
+  return text
+end
+
+local PRINT <const> = [[
+  local dr = require "datarobot"
+  warn "@on"
+  local client, err = dr.client(%s)
+  if not client then print(err.kind, tostring(err)) else print(tostring(client)) end
+]]
+
+describe("the configuration", function()
+  local home
+  before_each(function() home = lines("mktemp -d"):gsub("\n", "") end)
+  after_each(function() os.execute("rm -rf " .. shell_quote(home)) end)
+
+  local function write(name, text)
+    os.execute("mkdir -p " .. shell_quote(home .. "/.config/datarobot"))
+    local file = assert(io.open(home .. "/" .. name, "w"))
+    file:write(text)
+    file:close()
+  end
+
+  -- What a script with these options prints in an environment of just these variables.
+  local function client(options, environment)
+    local parts = { "env -u DATAROBOT_ENDPOINT -u DATAROBOT_API_TOKEN -u DATAROBOT_CONFIG_FILE HOME=",
+      shell_quote(home) }
+    for k, v in pairs(environment or {}) do parts[#parts + 1] = " " .. k .. "=" .. shell_quote(v) end
+    parts[#parts + 1] = " lua5.4 -e " .. shell_quote(PRINT:format(options)) .. " 2>&1"
+    return lines(table.concat(parts))
+  end
+
+  local ENV <const> = { DATAROBOT_ENDPOINT = "https://env.example.com/api/v2", DATAROBOT_API_TOKEN = "s3cret" }
+
+  it("says every way when nothing is there", function()
+    local said = client("{}")
+    assert.matches("^config\t", said)
+    for _, way in ipairs { "endpoint = ", "config_path", "DATAROBOT_CONFIG_FILE", "DATAROBOT_API_TOKEN",
+      "drconfig.yaml" } do
+      assert.is_truthy(said:find(way, 1, true), way)
+    end
+  end)
+
+  it("takes options, then a named file, the environment, the default file", function()
+    write(".config/datarobot/drconfig.yaml", "endpoint: https://default.example.com\ntoken: s3cret\n")
+    write("named.yaml", "endpoint: https://named.example.com/api/v2/\ntoken: s3cret\n")
+    local named = home .. "/named.yaml"
+    assert.equal("datarobot.client (https://default.example.com/api/v2, from file ~/.config/datarobot/drconfig.yaml)\n",
+      client "nil")
+    assert.equal("datarobot.client (https://env.example.com/api/v2, from environment)\n", client("{}", ENV))
+    assert.matches("https://named.example.com/api/v2, from file ~/named.yaml %(DATAROBOT_CONFIG_FILE%)",
+      client("{}", { DATAROBOT_CONFIG_FILE = "~/named.yaml", DATAROBOT_API_TOKEN = "x", DATAROBOT_ENDPOINT = "y" }))
+    assert.matches("https://named.example.com", client(("{ config_path = %q }"):format(named), ENV))
+    assert.matches("https://code.example.com/api/v2, from options",
+      client([[{ endpoint = "https://code.example.com", token = "t" }]], ENV))
+    assert.matches("https://app.datarobot.com/api/v2, from options", client([[{ token = "t" }]], ENV))
+    assert.matches("https://r.example.com/api/v2, from environment",
+      client("{}", { DATAROBOT_API_ENDPOINT = "https://r.example.com", DATAROBOT_API_TOKEN = "t" }))
+  end)
+
+  it("never mixes token and endpoint of two sources", function()
+    write(".config/datarobot/drconfig.yaml", "endpoint: https://default.example.com\ntoken: s3cret\n")
+    assert.matches("^config\t.*environment has an endpoint but no token",
+      client("{}", { DATAROBOT_ENDPOINT = "https://env.example.com" }))
+    assert.matches("^config\t.*options has an endpoint but no token",
+      client([[{ endpoint = "https://code.example.com" }]], ENV))
+  end)
+
+  it("names a file that is missing, no YAML or of the wrong types, and never its content", function()
+    assert.matches("^config\t.*cannot open .*nowhere.yaml: No such file",
+      client("{}", { DATAROBOT_CONFIG_FILE = "/nowhere.yaml" }))
+    write("bad.yaml", "token: [s3cret\nendpoint: }\n")
+    local said = client(("{ config_path = %q }"):format(home .. "/bad.yaml"))
+    assert.matches("is no YAML", said)
+    assert.is_nil(said:find("s3cret", 1, true))
+    write("types.yaml", "token: 12345\nendpoint: https://x.example.com\n")
+    assert.matches("'token' must be a string", client(("{ config_path = %q }"):format(home .. "/types.yaml")))
+  end)
+
+  it("refuses plain http except to loopback, and endpoints that are none", function()
+    assert.matches("^config\t", client [[{ endpoint = "http://example.com", token = "t" }]])
+    assert.matches("http://localhost:8080/api/v2", client [[{ endpoint = "http://localhost:8080", token = "t" }]])
+    assert.matches("http://example.com/api/v2",
+      client [[{ endpoint = "http://example.com", token = "t", allow_http = true }]])
+    assert.matches("^config\t", client [[{ endpoint = "ftp://example.com", token = "t" }]])
+    assert.matches("^config\t", client [[{ endpoint = "https://user:pass@example.com", token = "t" }]])
+  end)
+end)

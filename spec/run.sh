@@ -1,0 +1,234 @@
+#!/bin/sh
+# Builds lua-datarobot, plain and with sanitizers, and runs every test. Missing Debian packages are
+# installed. The last line is "N passed, N failed"; the status is 0 when nothing failed.
+# FUZZ_SECONDS: for each fuzz target, default 60. What each step printed is in build/log/.
+set -u
+cd "$(dirname "$0")/.." || exit 2
+root=$(pwd)
+. spec/support/setup.sh
+# shellcheck disable=SC2086
+need $BUILD_PACKAGES $TEST_PACKAGES
+
+log=$root/build/log
+rm -rf "$log" build/home build/rock build/prefix
+mkdir -p "$log" build/home || exit 2
+
+# Nothing of this user's own DataRobot, Lua or proxy reaches a test.
+for variable in $(env | sed -n 's/^\(DATAROBOT_[A-Za-z_]*\)=.*/\1/p'); do unset "$variable"; done
+unset LUA_INIT LUA_INIT_5_4 LUA_PATH LUA_CPATH http_proxy https_proxy all_proxy no_proxy \
+  HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY XDG_CONFIG_HOME
+export HOME="$root/build/home" PATH="$PATH:/usr/sbin:/sbin"
+export LUA_PATH_5_4="$root/lua/?.lua;$root/lua/?/init.lua;$root/?.lua;;"
+export ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1"
+export UBSAN_OPTIONS="print_stacktrace=1"
+
+passed=0
+failed=0
+
+# run NAME COMMAND...: leaves its output, status and seconds in $log. A command may leave
+# "passed failed" in NAME.count; else it counts as one test.
+run() {
+  name=$1
+  shift
+  begin=$(date +%s)
+  ("$@") >"$log/$name.log" 2>&1 </dev/null
+  echo "$? $(($(date +%s) - begin))" >"$log/$name.status"
+}
+
+excerpt() {
+  if grep -q 'ERROR: .*Sanitizer\|runtime error:' "$1"; then
+    grep -A 40 'ERROR: .*Sanitizer\|runtime error:' "$1" | head -n 80
+  elif grep -q '^not ok' "$1"; then
+    awk '/^(not )?ok |^1\.\./ { shown = /^not/ } shown' "$1" | head -n 150
+  else
+    tail -n 30 "$1"
+  fi | sed 's/^/    /'
+}
+
+# report NAME: one line on a step that ran.
+report() {
+  read -r status seconds <"$log/$1.status"
+  good=0
+  bad=0
+  [ -s "$log/$1.count" ] && read -r good bad <"$log/$1.count"
+  if [ "$status" != 0 ]; then
+    [ "$bad" != 0 ] || bad=1
+  elif [ "$good$bad" = 00 ]; then
+    good=1
+  fi
+  passed=$((passed + good))
+  failed=$((failed + bad))
+  if [ "$bad" = 0 ]; then
+    printf '%-24s ok      %5d passed %4d s\n' "$1" "$good" "$seconds"
+  else
+    printf '%-24s FAILED  %5d passed, %d failed, %d s (build/log/%s.log)\n' \
+      "$1" "$good" "$bad" "$seconds" "$1"
+    excerpt "$log/$1.log"
+  fi
+}
+
+step() {
+  run "$@"
+  report "$1"
+}
+
+# two NAME COMMAND...: like step, two at a time; the last needs `report_two`.
+waiting=
+two() {
+  if [ -n "$waiting" ]; then
+    run "$@"
+    report_two
+    report "$1"
+  else
+    waiting=$1
+    run "$@" &
+  fi
+}
+
+report_two() {
+  [ -n "$waiting" ] || return 0
+  wait
+  report "$waiting"
+  waiting=
+}
+
+build() { # PRESET
+  cmake --preset "$1" -B "build/$1" && cmake --build "build/$1" --parallel 2
+}
+
+# Counts a TAP text: pending tests could not run, so they failed.
+count_tap() { # FILE NAME
+  total=$(sed -n 's/^1\.\.\([0-9][0-9]*\)$/\1/p' "$1" | tail -n 1)
+  broken=$(grep -c -e '^not ok ' -e '^ok [0-9]* - # SKIP' "$1")
+  [ -n "$total" ] && [ "$total" != 0 ] || return 1
+  echo "$((total - broken)) $broken" >"$log/$2.count"
+  [ "$broken" = 0 ]
+}
+
+# With sanitizers, `lua5.4` is the interpreter that has them, also in what a test starts.
+suite() { # NAME PRESET
+  tap=$log/$1.tap
+  PATH="$root/build/$2/bin:$PATH" LUA_CPATH_5_4="$root/build/$2/?.so;;" \
+    timeout 900 lua5.4 "$(command -v busted)" --ignore-lua --run=ci \
+    --output=spec/support/tap.lua >"$tap" 2>&1
+  status=$?
+  cat "$tap"
+  echo "# status $status"
+  count_tap "$tap" "$1" && [ "$status" = 0 ]
+}
+
+unit() { # NAME PRESET
+  ctest --test-dir "build/$2" --label-regex unit --no-tests=error --output-on-failure --timeout 300
+  status=$?
+  sed -n 's/^.*tests passed, \([0-9]*\) tests* failed out of \([0-9]*\)$/\2 \1/p' "$log/$1.log" |
+    while read -r all bad; do echo "$((all - bad)) $bad"; done >"$log/$1.count"
+  return "$status"
+}
+
+example() { # FILE
+  LUA_CPATH_5_4="$root/build/plain/?.so;;" timeout 120 lua5.4 "$1"
+}
+
+# A server: ready once it has told its last line, ended by SIGTERM.
+example_sandbox() {
+  out=$log/sandbox.out
+  : >"$out"
+  LUA_CPATH_5_4="$root/build/plain/?.so;;" lua5.4 examples/sandbox.lua >"$out" &
+  pid=$!
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    grep -q '^PREDICTION_ENVIRONMENT_ID=' "$out" && break
+    sleep 0.5
+  done
+  eval "$(cat "$out")"
+  curl -fsS --max-time 10 -H "Authorization: Bearer $DATAROBOT_API_TOKEN" \
+    "$DATAROBOT_ENDPOINT/deployments/$DEPLOYMENT_ID/"
+  got=$?
+  kill -TERM "$pid" && wait "$pid"
+  ended=$?
+  [ "$got" = 0 ] && { [ "$ended" = 0 ] || [ "$ended" = 143 ]; }
+}
+
+# Plain in a pipe, from any folder.
+quickstart() {
+  (cd / && sh "$root/examples/quickstart.sh") >"$log/quickstart.out"
+  status=$?
+  cat "$log/quickstart.out"
+  [ "$status" = 0 ] && [ -s "$log/quickstart.out" ] &&
+    ! grep -q "$(printf '\033')" "$log/quickstart.out"
+}
+
+fuzz() { # TARGET
+  seeds=spec/fuzz/corpus/$1
+  found=build/fuzz/corpus/$1
+  dictionary=
+  case $1 in *json*) dictionary=-dict=spec/fuzz/json.dict ;; esac
+  mkdir -p "$found" &&
+    "build/fuzz/spec/fuzz_$1" -runs=0 "$seeds" &&
+    "build/fuzz/spec/fuzz_$1" ${dictionary:+"$dictionary"} -max_total_time="${FUZZ_SECONDS:-60}" -timeout=20 \
+      -rss_limit_mb=2048 -artifact_prefix=build/fuzz/ -print_final_stats=1 "$found" "$seeds"
+}
+
+# From a copy, as luarocks leaves a folder of its own in the source.
+rockspec() {
+  tree=$root/build/rock/tree
+  mkdir -p build/rock/source && copy_source build/rock/source && cd build/rock/source &&
+    luarocks --lua-version=5.4 make --deps-mode=none --tree "$tree" &&
+    installed "$tree/share/lua/5.4" "$tree/lib/lua/5.4"
+}
+
+copy_source() {
+  tar -cf - --exclude=./build --exclude=./.git . | tar -xf - -C "$1"
+}
+
+cmake_install() {
+  cmake --install build/plain --prefix "$root/build/prefix" || return 1
+  libdir=$(find build/prefix -name core.so) &&
+    installed "$root/build/prefix/share/lua/5.4" "$root/${libdir%/datarobot/core.so}"
+}
+
+installed() { # LUA-FOLDER C-FOLDER
+  cd / && LUA_PATH_5_4="$1/?.lua;$1/?/init.lua;;" LUA_CPATH_5_4="$2/?.so;;" \
+    lua5.4 "$root/spec/support/installed.lua" "$1" "$2"
+}
+
+# The token of all tests stands in no log.
+canary() {
+  token=$(lua5.4 -e 'print(require "spec.support.canary")') && [ -n "$token" ] || return 1
+  ! grep -r -l -F -e "$token" --exclude=canary.log "$log"
+}
+
+bench() {
+  BENCH_ROUNDS="${BENCH_ROUNDS:-9}" BENCH_MOST=1.5 sh spec/bench/run.sh build/plain
+}
+
+everything() {
+  step luacheck luacheck --no-color -q lua spec examples ./*.rockspec
+  step suite-plain suite suite-plain plain
+  step unit-plain unit unit-plain plain
+  step build-asan build asan
+  step suite-asan suite suite-asan asan
+  step unit-asan unit unit-asan asan
+  for file in examples/*.lua; do
+    case $file in
+    examples/sandbox.lua) step example-sandbox example_sandbox ;;
+    *) step "example-$(basename "$file" .lua)" example "$file" ;;
+    esac
+  done
+  step example-quickstart quickstart
+  step rockspec rockspec
+  step cmake-install cmake_install
+  step bench bench
+  step build-fuzz build fuzz
+  for seeds in spec/fuzz/corpus/*; do
+    target=$(basename "$seeds")
+    two "fuzz-$target" fuzz "$target"
+  done
+  report_two
+  step canary canary
+}
+
+step build-plain build plain
+[ "$failed" != 0 ] || everything # without a build nothing else would tell more
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

@@ -1,0 +1,95 @@
+/* preload.c: for LD_PRELOAD: clocks and a resolver that misbehave as the environment says.
+   SPEC_CLOCK_SPEED=N: the monotonic clock runs N times as fast. SPEC_CLOCK_JUMPS=1: the wall clock
+   jumps by a day, to and fro, whenever it is read. Host names ending in .test: hang.test is looked up
+   for a minute; fail.test does not exist; many.test has two addresses where nobody listens before
+   127.0.0.1; six.test has ::1 before it. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <netdb.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DAY 86400
+
+typedef int (*clock_function)(clockid_t, struct timespec *);
+typedef int (*look_up_function)(const char *, const char *, const struct addrinfo *,
+                                struct addrinfo **);
+
+static long number(const char *name) {
+  const char *text = getenv(name);
+  return text ? atol(text) : 0;
+}
+
+static time_t jump(void) {
+  static atomic_int turn;
+  return number("SPEC_CLOCK_JUMPS") ? (atomic_fetch_add(&turn, 1) % 2 ? DAY : -DAY) : 0;
+}
+
+static int real_clock(clockid_t id, struct timespec *t) {
+  static _Atomic(clock_function) real;
+  if (!real) real = (clock_function)dlsym(RTLD_NEXT, "clock_gettime");
+  return real(id, t);
+}
+
+int clock_gettime(clockid_t id, struct timespec *t) {
+  int status = real_clock(id, t);
+  long speed = number("SPEC_CLOCK_SPEED");
+  if (id == CLOCK_MONOTONIC && speed > 0) {
+    long long ns = (long long)t->tv_sec * 1000000000 + t->tv_nsec;
+    static atomic_llong first;
+    long long none = 0;
+    atomic_compare_exchange_strong(&first, &none, ns);
+    ns = first + (ns - first) * speed;
+    t->tv_sec = (time_t)(ns / 1000000000);
+    t->tv_nsec = (long)(ns % 1000000000);
+  }
+  if (id == CLOCK_REALTIME) t->tv_sec += jump();
+  return status;
+}
+
+time_t time(time_t *at) {
+  struct timespec t;
+  real_clock(CLOCK_REALTIME, &t);
+  t.tv_sec += jump();
+  if (at) *at = t.tv_sec;
+  return t.tv_sec;
+}
+
+int gettimeofday(struct timeval *restrict at, void *restrict zone) {
+  struct timespec t;
+  (void)zone;
+  real_clock(CLOCK_REALTIME, &t);
+  at->tv_sec = t.tv_sec + jump();
+  at->tv_usec = t.tv_nsec / 1000;
+  return 0;
+}
+
+/* The addresses of a list, one behind the other. */
+static int look_up_all(look_up_function real, const char *const *hosts, const char *service,
+                       struct addrinfo **found) {
+  *found = NULL;
+  for (struct addrinfo **end = found; *hosts; hosts++) {
+    struct addrinfo numeric = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST};
+    int status = real(*hosts, service, &numeric, end);
+    if (status) return status;
+    while (*end) end = &(*end)->ai_next;
+  }
+  return 0;
+}
+
+int getaddrinfo(const char *restrict host, const char *restrict service,
+                const struct addrinfo *restrict hints, struct addrinfo **restrict found) {
+  static const char *const many[] = {"127.0.0.98", "127.0.0.99", "127.0.0.1", NULL};
+  static const char *const six[] = {"::1", "127.0.0.1", NULL};
+  static _Atomic(look_up_function) real;
+  if (!real) real = (look_up_function)dlsym(RTLD_NEXT, "getaddrinfo");
+  if (host && strcmp(host, "hang.test") == 0) sleep(60);
+  if (host && strcmp(host, "many.test") == 0) return look_up_all(real, many, service, found);
+  if (host && strcmp(host, "six.test") == 0) return look_up_all(real, six, service, found);
+  if (host && strlen(host) > 5 && strcmp(host + strlen(host) - 5, ".test") == 0) return EAI_NONAME;
+  return real(host, service, hints, found);
+}

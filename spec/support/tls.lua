@@ -1,0 +1,154 @@
+--- An own certificate authority and nginx with its certificates in front of a plain server.
+
+local process = require "spec.support.process"
+
+local tls = {}
+
+-- Who signs and for whom each certificate is.
+local CERTIFICATES <const> = {
+  { name = "good", ca = "ca", subject = "IP:127.0.0.1,DNS:localhost" },
+  { name = "wrong_name", ca = "ca", subject = "DNS:other.invalid" },
+  { name = "other_ca", ca = "other", subject = "IP:127.0.0.1,DNS:localhost" },
+  { name = "expired", ca = "ca", subject = "IP:127.0.0.1,DNS:localhost", expired = true },
+}
+
+local CA_CONFIG <const> = [[
+[ca]
+default_ca = signer
+[signer]
+new_certs_dir = .
+database = $ENV::CA.index
+serial = $ENV::CA.serial
+private_key = $ENV::CA.key
+certificate = $ENV::CA.pem
+default_md = sha256
+policy = anything
+copy_extensions = copy
+unique_subject = no
+[anything]
+commonName = supplied
+]]
+
+local KEY <const> = "openssl ecparam -name prime256v1 -genkey -noout -out %s.key"
+local AUTHORITY <const> = "openssl req -x509 -new -key %s.key -subj '/CN=spec authority %s' -days 30 -out %s.pem"
+  .. " -addext keyUsage=critical,keyCertSign,cRLSign && : > %s.index && echo 01 > %s.serial"
+local REQUEST <const> = "openssl req -new -key %s.key -subj /CN=%s -addext subjectAltName=%s -out %s.csr"
+local SIGN <const> = "CA=%s openssl ca -batch -notext -config ca.cnf -in %s.csr -out %s.pem %s"
+local YEARS_AGO <const> = "-startdate 20200101000000Z -enddate 20200201000000Z"
+
+local function shell(folder, line)
+  local status, text = process.run("cd " .. process.quote(folder.path) .. " && " .. line)
+  if status ~= 0 then error(line .. ": " .. text, 0) end
+end
+
+local function make_certificates(folder)
+  folder:write("ca.cnf", CA_CONFIG)
+  for _, ca in ipairs { "ca", "other" } do
+    shell(folder, KEY:format(ca))
+    shell(folder, (AUTHORITY:gsub("%%s", ca)))
+  end
+  for _, c in ipairs(CERTIFICATES) do
+    shell(folder, KEY:format(c.name))
+    shell(folder, REQUEST:format(c.name, c.name, c.subject, c.name))
+    shell(folder, SIGN:format(c.ca, c.name, c.name, c.expired and YEARS_AGO or "-days 10"))
+  end
+end
+
+local PLAIN <const> = [[
+  server {
+    listen 127.0.0.1:%d;
+    %s
+  }
+]]
+
+local SERVER <const> = [[
+  server {
+    listen 127.0.0.1:%d ssl%s;
+    ssl_certificate %s.pem;
+    ssl_certificate_key %s.key;
+    %s
+  }
+]]
+
+local NGINX <const> = [[
+daemon off;
+master_process off;
+pid nginx.pid;
+error_log error.log;
+events { worker_connections 512; }
+http {
+  access_log off;
+  client_body_temp_path tmp-body;
+  proxy_temp_path tmp-proxy;
+  fastcgi_temp_path tmp-fastcgi;
+  uwsgi_temp_path tmp-uwsgi;
+  scgi_temp_path tmp-scgi;
+  client_max_body_size 64m;
+  keepalive_requests 1000000;
+%s}
+]]
+
+local PROXY <const> = [[location / {
+      proxy_pass %s;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Host $http_host;
+      proxy_set_header X-Forwarded-Proto https;
+      proxy_redirect ~^http://127\.0\.0\.1:\d+(/.*)$ $scheme://$http_host$1;
+    }]]
+
+-- One server a certificate; the good one a second time with HTTP/2; and one without TLS.
+local function configuration(location)
+  local servers, ports = {}, {}
+  local function add(name, certificate, option)
+    ports[name] = process.free_port()
+    servers[#servers + 1] = SERVER:format(ports[name], option, certificate, certificate, location)
+  end
+  for _, c in ipairs(CERTIFICATES) do add(c.name, c.name, "") end
+  add("http2", "good", " http2")
+  ports.plain = process.free_port()
+  servers[#servers + 1] = PLAIN:format(ports.plain, location)
+  return NGINX:format(table.concat(servers)), ports
+end
+
+local Front = {}
+Front.__index = Front
+
+--- Starts nginx with TLS.
+-- @param o { upstream = "http://127.0.0.1:PORT[/…]": what it stands in front of (the path is not used) }
+--   or { location = text of nginx's configuration, instead of the proxy }
+-- @return front: `.ports` and `.endpoints` by "good", "http2", "wrong_name", "other_ca", "expired" and "plain"
+--   (without TLS), with the path /api/v2; `.ca_file`, `.other_ca_file`
+function tls.start(o)
+  local folder = process.folder()
+  make_certificates(folder)
+  local location = o.location or PROXY:format(o.upstream:match "^%a+://[^/]+")
+  local text, ports = configuration(location)
+  local child = process.start({
+    "nginx", "-p", folder.path .. "/", "-e", folder.path .. "/error.log",
+    "-c", folder:write("nginx.conf", text),
+  }, { env = { PATH = os.getenv "PATH" .. ":/usr/sbin:/sbin" }, stderr = folder.path .. "/stderr" })
+  local front = setmetatable({
+    folder = folder, child = child, ports = ports, endpoints = {},
+    ca_file = folder.path .. "/ca.pem", other_ca_file = folder.path .. "/other.pem",
+  }, Front)
+  for name, port in pairs(ports) do
+    front.endpoints[name] = (name == "plain" and "http" or "https") .. "://127.0.0.1:" .. port .. "/api/v2"
+  end
+  if not process.wait_listening(ports.good) then
+    local log = (folder:read "error.log" or "") .. (folder:read "stderr" or "")
+    front:stop()
+    error("nginx did not start: " .. log, 0)
+  end
+  return front
+end
+
+--- Ends nginx and takes its folder away. May be called twice.
+function Front:stop()
+  self.child:stop()
+  self.folder:remove()
+end
+
+Front.__close = Front.stop
+
+return tls

@@ -1,0 +1,151 @@
+-- The rules across members that have no case among the contract's examples, and what they must leave alone.
+local dr = require "datarobot"
+
+local function notes(t, context, kind)
+  t.name = t.name or "p"
+  local ok, list = dr.validate(kind or "policy", t, context)
+  assert.is_true(ok, ok == nil and list.problems[1].path .. ": " .. list.problems[1].message or nil)
+  local found = {}
+  for _, note in ipairs(list) do found[note.path] = note.message end
+  return found
+end
+
+local function trigger(t, context)
+  return notes({ trigger = t }, context)
+end
+
+describe("notes about triggers", function()
+  it("ask for a schedule only where it was taken away", function()
+    local flags = { type = "accuracy_decline", status_declines_to_failing = true }
+    assert.same({}, trigger(flags))
+    flags.schedule = dr.null
+    assert.is_string(trigger(flags)["trigger.schedule"])
+  end)
+
+  it("know every flag that is not read", function()
+    local found = trigger { type = "schedule", schedule = "@daily", status_declines_to_warning = true,
+      status_declines_to_failing = true, status_still_in_decline = true }
+    for _, name in ipairs { "status_declines_to_warning", "status_declines_to_failing", "status_still_in_decline" } do
+      assert.is_string(found["trigger." .. name])
+    end
+  end)
+
+  it("say nothing about a trigger without a type", function()
+    assert.same({}, trigger { schedule = "0 0 * * *", status_declines_to_warning = true })
+  end)
+
+  it("look at the retraining user only where the settings are known", function()
+    local t = { type = "schedule", schedule = "@daily" }
+    assert.same({}, trigger(t))
+    assert.is_string(trigger(t, { retraining_settings = {} }).trigger)
+    assert.is_string(trigger(t, { retraining_settings = { retraining_user = dr.null } }).trigger)
+    assert.same({}, trigger(t, { retraining_settings = { retraining_user = { id = "x" } } }))
+    assert.same({}, trigger({ type = dr.null }, { retraining_settings = {} }))
+  end)
+
+  it("need both kinds of drift tracking off", function()
+    local t = { type = "data_drift_decline", status_declines_to_failing = true }
+    local function settings(target, feature)
+      return { settings = { target_drift = { enabled = target }, featureDrift = { enabled = feature } } }
+    end
+    assert.is_string(trigger(t, settings(false, false))["trigger.type"])
+    assert.same({}, trigger(t, settings(true, false)))
+    assert.same({}, trigger(t, settings(false, nil)))
+  end)
+end)
+
+describe("notes about schedules", function()
+  local function schedule(text) return trigger { type = "schedule", schedule = text } end
+
+  it("know the months", function()
+    assert.is_string(schedule "0 0 30 2 *" ["trigger.schedule.day_of_month"])
+    assert.is_string(schedule "0 0 31 2,4,6,9,11 *" ["trigger.schedule.day_of_month"])
+    assert.same({}, schedule "0 0 29 2 *")
+    assert.same({}, schedule "0 0 30,31 2,4 *")
+    assert.is_string(trigger { type = "schedule", schedule = { minute = { 0 }, hour = { 0 }, day_of_month = { 31 },
+      month = { "Feb", "APRIL" }, day_of_week = { "*" } } }["trigger.schedule.day_of_month"])
+  end)
+
+  it("know every minute", function()
+    assert.is_string(schedule "* 9 * * *" ["trigger.schedule"])
+    assert.same({}, schedule "*/2 * * * *")
+  end)
+end)
+
+describe("notes about projects", function()
+  it("want a metric that suits the target", function()
+    local function metric(name, target)
+      return notes({ project_options = { metric = name } }, { deployment = { model = { target_type = target } } })
+    end
+    assert.is_string(metric("RMSE", "Binary")["project_options.metric"])
+    assert.is_string(metric("LogLoss", "Regression")["project_options.metric"])
+    assert.same({}, metric("LogLoss", "Multiclass"))
+    assert.same({}, metric("Gini Norm", "Regression"))
+    assert.same({}, metric("RMSE", "Unstructured"))
+    assert.same({}, notes { project_options = { metric = "RMSE" } })
+  end)
+
+  it("add up decimals", function()
+    local function rows(a, b)
+      return notes { project_options = { holdout_pct = a, validation_pct = b } }
+    end
+    assert.is_string(rows(49.5, 50.5).project_options)
+    assert.same({}, rows(49.5, 50.25))
+    assert.same({}, rows(98, dr.null))
+  end)
+
+  it("know units of rows, and a method that becomes seasonal", function()
+    local function series(method, unit)
+      return notes { time_series_options = {
+        differencing_method = method, periodicities = { { time_steps = 1, time_unit = "DAY" },
+          { time_steps = 7, time_unit = unit } } } }
+    end
+    assert.same({}, series("seasonal", "WEEK"))
+    assert.is_string(series("seasonal", "ROW")["time_series_options.periodicities[2].time_unit"])
+    assert.is_string(series("auto", "DAY")["time_series_options.differencing_method"])
+    assert.is_string(series(nil, "DAY")["time_series_options.differencing_method"])
+    assert.is_string(series(dr.null, "DAY")["time_series_options.differencing_method"])
+  end)
+
+  it("leave alone what the contract calls legal", function()
+    assert.same({}, notes { project_options_strategy = "same_as_champion", project_options = { metric = "AUC" } })
+    assert.same({}, notes({ project_options = { cv_method = "RandomCV" } }, { deployment = { time_series = true } }))
+    assert.same({}, notes { model_selection_strategy = "custom_job", autopilot_options = { mode = "quick" },
+      trigger = { type = "custom_job", custom_job_id = "675b0a1c2d3e4f5a6b7c8d08" } })
+  end)
+end)
+
+describe("the context", function()
+  it("counts policies and compares names exactly", function()
+    local function among(...)
+      local policies = {}
+      for i, name in ipairs { ... } do policies[i] = { name = name } end
+      return notes({ name = 'a "b"\n' }, { policies = policies })
+    end
+    assert.same({}, among("a", 'a "b"'))
+    assert.is_string(among('a "b"\n').name)
+    assert.is_string(among("1", "2", "3", "4", "5")[""])
+    assert.same({}, among())
+  end)
+
+  it("says nothing about a change of an existing policy", function()
+    assert.same({}, notes({ name = "p" }, { policies = { { name = "p" } } }, "policy_update"))
+  end)
+
+  it("may be anything without harm", function()
+    local function raise() error "called" end
+    local odd = setmetatable({}, { __index = raise, __pairs = raise })
+    for _, value in ipairs { 1, "x", true, print, io.stdout, odd, { model = 1 }, dr.null } do
+      assert.same({}, notes({ project_options = { metric = "RMSE" }, time_series_options = {} },
+        { deployment = value, settings = value, policies = value }))
+    end
+  end)
+end)
+
+describe("other kinds", function()
+  it("have no notes", function()
+    local ok, list = dr.validate("settings", { challenger_models = { enabled = true } })
+    assert.is_true(ok)
+    assert.same({}, list)
+  end)
+end)

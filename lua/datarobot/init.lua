@@ -11,6 +11,7 @@ local show = require "datarobot.show"
 local wait = require "datarobot.wait"
 
 local calls, classes = core.calls, core.classes
+---@class datarobot.Client A connection to one DataRobot endpoint with one token. `<close>` closes it.
 local client, deployment, policy = classes.client, classes.deployment, classes.retraining_policy
 
 ---@class datarobot.Context What rules across objects may look at; each an object or a table, each optional.

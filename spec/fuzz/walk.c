@@ -268,7 +268,7 @@ static void check_bytes(lua_State *L, const walk *w, dr_memory mem) {
 
 /* Once without limits, again for the same bytes, once with memory that ends. */
 static void walk_kind(lua_State *L, input *in, const dr_schema *schema, const dr_json *base) {
-  walk w = {schema, base, {0}, 0}, again = w;
+  walk w = {.schema = schema, .base = base}, again = w;
   dr_memory mem = fuzz_memory(in->left);
   dr_buffer_init(&w.out, mem, MAX_BODY);
   dr_buffer_init(&again.out, mem, MAX_BODY);

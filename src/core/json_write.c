@@ -1,4 +1,5 @@
 /* json_write.c: JSON text into a buffer; numbers in the shortest form, in every locale. */
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -91,10 +92,10 @@ void dr_write_integer(dr_writer *w, long long i) {
 }
 
 /* Prints and reads back in the same locale; then whatever the locale puts between the digits, of
-   one byte or more, becomes a point. */
+   one byte or more, becomes a point. Any 15 digits come back, but for subnormal numbers. */
 static size_t shortest(double d, char *text, size_t size) {
   int n = 0;
-  for (int precision = 15; precision <= 17; precision++) {
+  for (int precision = fabs(d) < DBL_MIN ? 1 : 15; precision <= 17; precision++) {
     n = snprintf(text, size, "%.*g", precision, d);
     if (strtod(text, NULL) == d) break;
   }

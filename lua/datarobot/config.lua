@@ -7,7 +7,8 @@ local config = {}
 
 ---@class datarobot.ClientOptions
 ---@field endpoint? string address of the API, default `https://app.datarobot.com/api/v2`
----@field token? string API key; never shown, never sent to another host
+---@field token? string|{file: string}|fun(): string API key; never shown, never sent to another host. A file is read
+---  now, and again after a 401. A function is called before each call, and again after a 401; it may raise
 ---@field token_type? string first word of the Authorization header, default `Bearer`
 ---@field config_path? string a file like drconfig.yaml with `endpoint:` and `token:`
 ---@field timeout? number seconds of one call with all its requests and retries, default 60
@@ -20,6 +21,23 @@ local config = {}
 ---@field proxy? string address of a proxy; default: the environment's, never for plain http
 ---@field allow_http? boolean plain http also beyond loopback, default false
 ---@field user_agent_suffix? string appended to the User-Agent header
+---@field settle_pause? number seconds before the first look for a create whose answer was lost, default 1; twice as
+---  long before every other
+---@field log? fun(event: datarobot.Event) called with what happens, in the coroutine that waits, between the steps of
+---  a call; what it raises, the call raises. It must not send requests of this client
+
+---@class datarobot.Event Something that happened, without query, headers, bodies or token.
+---@field event "request"|"retry"|"reply"|"warning" sent; to be sent again after `delay`; over; `message`
+---@field message? string of a warning
+---@field method? string
+---@field path? string below the endpoint
+---@field attempt? integer from 1
+---@field status? integer of the reply
+---@field kind? datarobot.ErrorKind what was wrong
+---@field delay? number seconds until the next attempt
+---@field seconds? number since the call began
+---@field request_id? string
+---@field deprecation? string the server's word that this will go away
 
 ---@class datarobot.CallOptions
 ---@field timeout? number seconds of this call with all its requests and retries, default: the client's
@@ -73,22 +91,73 @@ local function parse_yaml(text, path)
   return document
 end
 
-local function read_file(path)
-  local file, why = io.open(expand(path), "r")
-  if not file then return fail("cannot open %s", why) end
-  local text = file:read(1 << 20)
-  file:close()
-  if not text then return fail("%s is empty or cannot be read", path) end
+local TAMPERED <const> = "%s can be written by %s: whoever does so can have the token sent elsewhere (chmod 600)"
+local EXPOSED <const> = "%s can be read by %s, and so can the token (chmod 600)"
+
+-- The text of a file that others cannot change. `warn_of` is called with a text when they can read it.
+local function read_text(path, most, warn_of)
+  if not io then return fail("%s: this host gives no access to files", path) end
+  local text, writers, readers = core.read_file(expand(path), most)
+  if not text then return fail("cannot open %s: %s", path, writers) end
+  if writers == "others" or writers == "its owner" then return fail(TAMPERED, path, writers) end
+  if writers ~= "" then
+    warn_of(TAMPERED:format(path, writers))
+  elseif readers ~= "" then
+    warn_of(EXPOSED:format(path, readers))
+  end
+  return text
+end
+
+local function read_file(path, warn_of)
+  local text, err = read_text(path, 1 << 20, warn_of)
+  if not text then return nil, err end
   return parse_yaml(text, path)
 end
 
 -- The default file need not be there.
-local function read_default_file()
+local function read_default_file(warn_of)
   if not getenv "HOME" or not io then return {} end
-  local file = io.open(expand(DEFAULT_FILE), "r")
-  if not file then return {} end
-  file:close()
-  return read_file(DEFAULT_FILE)
+  local text, _, absent = core.read_file(expand(DEFAULT_FILE), 0)
+  if not text and absent then return {} end
+  return read_file(DEFAULT_FILE, warn_of)
+end
+
+-- {=== tokens from elsewhere ===}
+
+local function read_token(path, warn_of)
+  local text, err = read_text(path, 1 << 16, warn_of)
+  if not text then return nil, err end
+  text = text:match "^%s*(.-)%s*$"
+  if text == "" then return fail("%s holds no token", path) end
+  if text:find "[%c\x7f]" then return fail("%s: the token holds a control character or several lines", path) end
+  return text
+end
+
+-- For the core: asked before each call, and again after a 401.
+local function file_source(path, warn_of)
+  local first, err = read_token(path, warn_of)
+  if not first then return nil, err end
+  return function(again)
+    local text = first
+    first = nil
+    if again then return read_token(path, warn_of) end
+    return text
+  end
+end
+
+local function token_source(token, warn_of)
+  if type(token) == "function" then
+    return function()
+      local text, err = token()
+      if type(text) == "string" or (text == nil and err ~= nil) then return text, err end
+      error("the token function returned a " .. type(text) .. " instead of a string", 0)
+    end
+  end
+  local key, path = next(token)
+  if key ~= "file" or type(path) ~= "string" or next(token, key) ~= nil then
+    error("bad argument #1 to 'client' (option 'token': a string, { file = path } or a function expected)", 0)
+  end
+  return file_source(path, warn_of)
 end
 
 -- {=== values ===}
@@ -165,35 +234,35 @@ local function has(source)
   return source.token ~= nil or source.endpoint ~= nil
 end
 
-local function load_file(path)
-  local document, err = read_file(path)
+local function load_file(path, warn_of)
+  local document, err = read_file(path, warn_of)
   if not document then return nil, err end
   return from_file(document, path)
 end
 
-local function from_named_file(settings, path, name)
-  local source, err = load_file(path)
+local function from_named_file(settings, path, name, warn_of)
+  local source, err = load_file(path, warn_of)
   if not source then return nil, err end
   if not has(source) then return fail("%s has neither endpoint nor token", path) end
   return take(settings, source, name)
 end
 
-local function default_file()
-  local document, err = read_default_file()
+local function default_file(warn_of)
+  local document, err = read_default_file(warn_of)
   if not document then return nil, err end
   return from_file(document, DEFAULT_FILE)
 end
 
 -- Options with a token, then named files, the environment, the default file.
-local function locate(settings, options)
+local function locate(settings, options, warn_of)
   if has(options) then
     local source, err = take(settings, options, "options")
     if not source then return nil, err end
   elseif options.config_path then
-    return from_named_file(settings, options.config_path, "file " .. options.config_path)
+    return from_named_file(settings, options.config_path, "file " .. options.config_path, warn_of)
   elseif getenv "DATAROBOT_CONFIG_FILE" then
     local path = getenv "DATAROBOT_CONFIG_FILE"
-    return from_named_file(settings, path, "file " .. path .. " (DATAROBOT_CONFIG_FILE)")
+    return from_named_file(settings, path, "file " .. path .. " (DATAROBOT_CONFIG_FILE)", warn_of)
   end
   local environment, err = from_environment()
   if not environment then return nil, err end
@@ -205,6 +274,29 @@ local function locate(settings, options)
   return settings
 end
 
+-- {=== warnings ===}
+
+-- To the log function, else to Lua's warn, which hosts may have taken away.
+local function warner(options)
+  return function(text)
+    if type(options.log) == "function" then
+      options.log { event = "warning", message = text }
+    elseif warn then
+      warn("datarobot: ", text)
+    end
+  end
+end
+
+local function warn_of_choices(settings, warn_of)
+  if settings.ssl_verify == false then
+    warn_of "ssl_verify = false: whoever is on the way can pose as the server and take the token"
+  end
+  local host = type(settings.endpoint) == "string" and settings.endpoint:lower():match "^http://([^/?#]*)"
+  if host and settings.allow_http and not (host:match "^127%." or host:match "^localhost" or host:match "^%[::1%]") then
+    warn_of("allow_http: the token goes to " .. host .. " in plain text")
+  end
+end
+
 --- Completes the options of `dr.client`.
 ---@param options? datarobot.ClientOptions
 ---@return table|nil settings for the core, with `source`: where endpoint and token were found
@@ -214,10 +306,11 @@ function config.resolve(options)
   for key, value in next, options or {} do
     if key ~= "config_path" then settings[key] = value end
   end
-  local ok, err = locate(settings, options or {})
+  local warn_of = warner(settings)
+  local ok, err = locate(settings, options or {}, warn_of)
   if not ok then return nil, err end
   local default
-  default, err = default_file()
+  default, err = default_file(warn_of)
   if not default then return nil, err end
   if settings.token == nil then
     if not has(default) then return fail("no DataRobot token was found. Give one in one of:%s", HELP) end
@@ -228,6 +321,11 @@ function config.resolve(options)
   if type(settings.ssl_verify) == "string" then
     settings.ca_file, settings.ssl_verify = settings.ca_file or settings.ssl_verify, true
   end
+  if type(settings.token) == "table" or type(settings.token) == "function" then
+    settings.token, err = token_source(settings.token, warn_of)
+    if not settings.token then return nil, err end
+  end
+  warn_of_choices(settings, warn_of)
   return settings
 end
 

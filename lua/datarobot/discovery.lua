@@ -6,7 +6,7 @@ local discovery = {}
 ---@class datarobot.Field What a member of a table may be; `tostring` tells it in words.
 ---@field name string Lua name
 ---@field wire string name in the JSON text
----@field type "string"|"boolean"|"integer"|"number"|"enum"|"id"|"duration"|"object"|"list"|"schedule"|"free"
+---@field type datarobot.FieldType
 ---@field doc string what it is for
 ---@field expected string what is allowed, in the words of an error message
 ---@field required? boolean
@@ -21,6 +21,19 @@ local discovery = {}
 ---@field fields? datarobot.Field[] of the table inside
 ---@field item? datarobot.Field of a list: what an element is, without a name
 ---@field fill? "false"|"null"|"daily" what a trigger that goes out is completed with
+
+---@alias datarobot.FieldType
+---| "string" # text in UTF-8
+---| "boolean" # true or false
+---| "integer" # 64 bits; 3.0 is one
+---| "number" # integer or float, finite
+---| "enum" # one of `words`
+---| "id" # 24 hexadecimal digits
+---| "duration" # ISO 8601, such as "P7D"
+---| "object" # a table; `fields` are its members
+---| "list" # a list; `item` is what an element may be
+---| "schedule" # cron text, a `dr.schedule`, or the five lists in `fields`
+---| "free" # any table, names as given
 
 ---@class datarobot.Enums The legal words by the name of their enumeration; a wrong name raises.
 

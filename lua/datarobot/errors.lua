@@ -14,6 +14,7 @@ local errors = {}
 ---@field attempts? integer how often it was sent
 ---@field retryable? boolean whether the same call may be made again without doing anything twice
 ---@field retry_after? number seconds that the server asked to wait
+---@field candidates? string[] of kind `ambiguous`: ids of what may have come of it
 ---@field problems? datarobot.Problem[] every mistake in the table that was to be sent
 
 ---@class datarobot.Problem One mistake in a table.
@@ -81,10 +82,10 @@ end
 ---@return string
 function errors.tostring(e)
   local lines = { e.kind, ": ", shorten(e.message), request_text(e) }
-  for _, p in ipairs(e.problems or {}) do lines[#lines + 1] = problem_text(p) end
   if hints[e.kind] and (e.status or e.kind == "ambiguous") then
     lines[#lines + 1] = "; " .. hints[e.kind]
   end
+  for _, p in ipairs(e.problems or {}) do lines[#lines + 1] = problem_text(p) end
   local text = table.concat(lines)
   return (text:gsub("[\0-\8\11-\31\127]", function(c) return ("\\x%02x"):format(c:byte()) end))
 end

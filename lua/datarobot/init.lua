@@ -3,13 +3,12 @@
 --- A wrong call raises; everything that the world or data can do returns `nil, err`, where err is an
 --- error object: kind, message, status, problems and more, with a readable `tostring`.
 local core = require "datarobot.core"
-local config = require "datarobot.config"
 local errors = require "datarobot.errors"
 local guard = require "datarobot.guard"
 local list = require "datarobot.list"
 local show = require "datarobot.show"
-local wait = require "datarobot.wait"
 
+-- What not every program needs is loaded at its first use: config, wait, schedule, discovery, help.
 local calls, classes = core.calls, core.classes
 ---@class datarobot.Client A connection to one DataRobot endpoint with one token. `<close>` closes it.
 local client, deployment, policy = classes.client, classes.deployment, classes.retraining_policy
@@ -32,8 +31,10 @@ local dr = {
   normalize = core.normalize,
   decode = core.decode,
   array = core.array,
-  schedule = require "datarobot.schedule",
 }
+
+-- What the Lua half keeps of a client's options. client -> { timeout =, settle_pause = }
+local settings_of = setmetatable({}, { __mode = "k" })
 
 --- Makes a client. Without endpoint and token in the options they are looked for as DataRobot's own
 -- clients do: a named file, the environment, `~/.config/datarobot/drconfig.yaml`. Sends nothing.
@@ -42,12 +43,24 @@ local dr = {
 ---@return datarobot.Error? err kind `config`: no token, a token without its endpoint, a bad file
 function dr.client(options)
   guard.check(options, "table", 1, "client", true)
-  local settings, err = config.resolve(options)
+  local settings, err = guard.call("client", require "datarobot.config".resolve, options)
   if not settings then return nil, err end
+  local own = { timeout = settings.timeout, settle_pause = settings.settle_pause }
+  if own.settle_pause ~= nil and (type(own.settle_pause) ~= "number" or own.settle_pause < 0) then
+    guard.argument(1, "client", "option 'settle_pause': seconds >= 0 expected")
+  end
+  settings.settle_pause = nil
   local made
   made, err = guard.call("client", core.client, settings)
   if not made then return nil, err end
+  settings_of[made] = own
   return made
+end
+
+-- Documented in schedule.lua, which also completes the class.
+function dr.schedule(...)
+  local schedule, err = guard.call("schedule", require "datarobot.schedule", ...)
+  return schedule, err
 end
 
 --- Whether a value is an error object of this module.
@@ -128,7 +141,8 @@ function classes.deployment_class:__tostring()
 end
 
 ---@class datarobot.RetrainingPolicy: datarobot.body.policy A snapshot of one retraining policy. Its
----  fields are those of the reply, by their Lua names. Reading never sends a request.
+---  fields are those of the reply, by their Lua names; `dr.help "policy"` tells what each means. Reading
+---  never sends a request.
 ---@field id string
 ---@field latest_run? table
 ---@field use_case? table
@@ -140,33 +154,53 @@ end
 
 -- {=== lists ===}
 
+-- When a policy was first seen by a deployment object, for `settle`: what was there before a create is not its
+-- product. 0: it is the product of another create. deployment -> id -> seconds
+local seen = setmetatable({}, { __mode = "k" })
+
+local function note_policy(self, id, at)
+  seen[self] = seen[self] or {}
+  seen[self][id] = at or seen[self][id] or core.now()
+end
+
+-- Reads the page of a call of a list.
+local function finish_list(self, call)
+  local items, next_or_err, total = core.finish(self, call)
+  for _, item in ipairs(items or {}) do
+    if getmetatable(item) == classes.retraining_policy_class then note_policy(self, item.id) end
+  end
+  return items, next_or_err, total
+end
+
 -- Adds a method that lists a collection; `query` of the user goes through the operation's table.
-local function add_list(class, name, call, what, first)
+local function add_list(class, name, begin, what, first)
   class[name] = function(self, query)
     guard.check(query, "table", 1, name, true)
     local parameters = {}
     for k, v in next, first or {} do parameters[k] = v end
     for k, v in next, query or {} do parameters[k] = v end
-    local function fetch(page) return call(self, page) end
-    return list.new(class == deployment and what .. " of deployment " .. self.id or what, fetch, parameters)
+    local text = class == deployment and what .. " of deployment " .. self.id or what
+    local function begin_page(page) return begin(self, page) end
+    local function finish_page(call) return finish_list(self, call) end
+    return list.new(text, begin_page, finish_page, parameters)
   end
 end
 
 --- client:deployments([query])
 ---@operation list_deployments
-add_list(client, "deployments", calls.list_deployments, "deployments", { order_by = "label" })
+add_list(client, "deployments", calls.begin.list_deployments, "deployments", { order_by = "label" })
 --- client:datasets([query])
 ---@operation list_datasets
-add_list(client, "datasets", calls.list_datasets, "datasets")
+add_list(client, "datasets", calls.begin.list_datasets, "datasets")
 --- client:prediction_environments([query])
 ---@operation list_prediction_environments
-add_list(client, "prediction_environments", calls.list_prediction_environments, "prediction environments")
+add_list(client, "prediction_environments", calls.begin.list_prediction_environments, "prediction environments")
 --- client:credentials([query])
 ---@operation list_credentials
-add_list(client, "credentials", calls.list_credentials, "credentials")
+add_list(client, "credentials", calls.begin.list_credentials, "credentials")
 --- deployment:retraining_policies([query])
 ---@operation list_policies
-add_list(deployment, "retraining_policies", calls.list_policies, "retraining policies")
+add_list(deployment, "retraining_policies", calls.begin.list_policies, "retraining policies")
 
 --- The one deployment with this label.
 ---@operation list_deployments
@@ -195,13 +229,12 @@ end
 function client:list(path, query)
   guard.check(path, "string", 1, "list")
   guard.check(query, "table", 2, "list", true)
-  local function fetch(page)
-    local reply, err
-    if type(page) == "string" then
-      reply, err = self:get(path .. "?" .. page)
-    else
-      reply, err = self:get(path, { query = page })
-    end
+  local function begin(page)
+    if type(page) == "string" then return calls.begin.get(self, path .. "?" .. page) end
+    return calls.begin.get(self, path, { query = page })
+  end
+  local function finish_page(call)
+    local reply, err = core.finish(self, call)
     if not reply then return nil, err end
     local body = core.decode(reply.text)
     if type(body) ~= "table" or type(body.data) ~= "table" then
@@ -210,7 +243,36 @@ function client:list(path, query)
     local next_page = type(body.next) == "string" and body.next:match "%?(.*)$" or nil
     return body.data, next_page, body.totalCount
   end
-  return list.new(path, fetch, query or {})
+  return list.new(path, begin, finish_page, query or {})
+end
+
+-- {=== many calls at once ===}
+
+--- Calls a function for each element of a list, some at a time, each in a coroutine; whatever calls to this client
+-- the functions make, they wait at the same time. Use it in a `for` loop:
+-- `for i, value, err, item in client:each(ids, function(id) return client:deployment(id) end) do`.
+-- Ends with the loop: after a `break` what is under way is given up. An error that a function raises is its `err`.
+-- When the list itself cannot be read further, it raises that error behind the last result.
+---@param items any[]|datarobot.List|function a table, a list, or an iterator of one value
+---@param fn fun(item: any, i: integer): any, any returns a value, or nil and an error, as every method does
+---@param o? {concurrency: integer} how many at a time, default 16
+---@return fun(): integer, any, any, any iterator of i (which element), value, err, the element itself; in the order
+---  in which results are there
+function client:each(items, fn, o)
+  local step, each, first, close = require "datarobot.tasks".each(self, items, fn, o)
+  return step, each, first, close
+end
+
+--- Calls a function for each element of a list, some at a time, as `client:each`, and waits for all of them.
+---@param items any[]|datarobot.List|function
+---@param fn fun(item: any, i: integer): any, any
+---@param o? {concurrency: integer} how many at a time, default 16
+---@return table|nil results the values in the order of the list, with holes where there is none; `n` elements
+---@return {index: integer, item: any, err: any}[]|datarobot.Error failures in the order of the list; or the error
+---  that ended the list
+function client:map(items, fn, o)
+  local results, failures = require "datarobot.tasks".map(self, items, fn, o)
+  return results, failures
 end
 
 -- {=== methods of several requests ===}
@@ -226,7 +288,7 @@ function client:wait(reply, o)
     guard.argument(1, "wait", "a response expected, got " .. type(reply))
   end
   guard.check(o, "table", 2, "wait", true)
-  return wait.product(self, reply, o)
+  return require "datarobot.wait".product(self, reply, o)
 end
 
 -- o without the options that only the Lua half knows
@@ -239,16 +301,26 @@ local function split_options(name, o)
   return rest, o.wait ~= false
 end
 
+-- What `settle` has to know; nil when a lost answer is not to be settled.
+local function lost(self, err, o, started, timeout)
+  if err.kind ~= "ambiguous" or (o and o.retry == false) then return nil end
+  local own = settings_of[calls.client_of(self)] or {}
+  timeout = o and o.timeout or timeout or own.timeout or 60
+  return { err = err, started = started, deadline = started + timeout, pause = own.settle_pause, seen = seen[self] }
+end
+
 local function update_settings(self, name, t, o)
   local options, waits = split_options(name, o)
   local started = core.now()
   guard.check(t, "table", 1, name, false, 1)
   local reply, err = guard.method(name, calls.update_settings, self, t, options)
+  local case = not reply and lost(self, err, options, started, 600)
+  if case then reply, err = require "datarobot.settle".settings(self, t, case) end
   if not reply then return nil, err end
-  if not waits then return reply end
+  if not waits or reply == true then return reply end
   local timeout = (options.timeout or 600) - (core.now() - started)
   local done
-  done, err = wait.job(calls.client_of(self), reply, timeout)
+  done, err = require "datarobot.wait".job(calls.client_of(self), reply, timeout)
   if not done then return nil, err end
   return true
 end
@@ -284,10 +356,15 @@ end
 ---@param t datarobot.body.policy
 ---@param o? datarobot.CallOptions
 ---@return datarobot.RetrainingPolicy|nil policy
----@return datarobot.Error? err kind `ambiguous` when the answer was lost on the way: the policy may exist
+---@return datarobot.Error? err kind `ambiguous` when the answer was lost on the way and looking at the policies did
+---  not show what became of it: `candidates` are the ids of those with this name
 function deployment:create_retraining_policy(t, o)
+  local started = core.now()
   local created, err = guard.method("create_retraining_policy", calls.create_policy, self, t, o)
+  local case = not created and lost(self, err, o, started)
+  if case then created, err = require "datarobot.settle".create(self, t, case) end
   if not created then return nil, err end
+  note_policy(self, created.id, 0)
   return created
 end
 

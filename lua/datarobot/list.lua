@@ -1,4 +1,5 @@
---- Lists over the pages of a REST collection, read as they are needed.
+--- Lists over the pages of a REST collection, read as they are needed. Once a page tells how many items there are,
+-- the pages behind it are asked for at the same time, since their latency costs more than all else.
 local core = require "datarobot.core"
 
 ---@class datarobot.List A collection whose pages are read as they are needed. `for item in list do`
@@ -12,13 +13,16 @@ List.__index = List
 local MAX_PAGES <const> = 10000
 local PAGE <const> = 100
 
+-- Pages under way or unread behind the one that is being read: a thousand items are two latencies.
+local AHEAD <const> = 9
+
 --- Makes a list.
 ---@param what string what it holds, for tostring and messages
----@param fetch function (query) -> items, next query or nil, total or nil | nil, err; the query is the
----  first page's table, later the query part of `next`
+---@param begin function (query) -> call | nil, err; the query is the first page's table, later the query part of `next`
+---@param finish function (call) -> items, next query or nil, total or nil | nil, err
 ---@param query table the first page's parameters; limit is the most items that the list gives
 ---@return table list
-function List.new(what, fetch, query)
+function List.new(what, begin, finish, query)
   local first = {}
   for k, v in next, query do first[k] = v end
   local limit = first.limit
@@ -26,15 +30,88 @@ function List.new(what, fetch, query)
   first.limit = math.type(limit) == "integer" and limit > 0 and math.min(limit, PAGE) or limit or PAGE
   return setmetatable({
     what = what,
-    _fetch = fetch,
+    _begin = begin,
+    _finish = finish,
     _first = first,
     _limit = math.type(limit) == "integer" and limit or math.huge,
     _cursors = setmetatable({}, { __mode = "k" }),
   }, List)
 end
 
-local function new_cursor(self)
-  return { items = {}, at = 0, given = 0, pages = 0, next = self._first, seen = {} }
+-- `most` items are wanted at most.
+local function new_cursor(self, most)
+  local first = self._first
+  local wanted = math.min(self._limit, most or math.huge)
+  if most and most < PAGE and math.type(first.limit) == "integer" and most < first.limit then
+    first = {}
+    for k, v in next, self._first do first[k] = v end
+    first.limit = most
+  end
+  return {
+    items = {}, at = 0, given = 0, pages = 0, wanted = wanted, next = first, seen = {},
+    offset = math.tointeger(first.offset), -- of the page that is read next
+    ahead = {}, -- pages under way or unread, in order: { query =, call = }
+  }
+end
+
+-- {=== Reading ahead
+
+local function give_up(cursor)
+  for _, page in ipairs(cursor.ahead) do core.drop(page.call) end
+  cursor.ahead = {}
+end
+
+-- The query of another page; nil when the query does not say where its page begins.
+local function at_offset(query, offset)
+  local moved, n = ("&" .. query):gsub("(&offset=)%d+", "%1" .. offset)
+  return n == 1 and moved:sub(2) or nil
+end
+
+local function offset_of(query)
+  return math.tointeger(tonumber(("&" .. query):match "&offset=(%d+)"))
+end
+
+-- Asks for pages behind the one of `size` items that was just read.
+local function read_ahead(self, cursor, size, total)
+  local start = cursor.next and offset_of(cursor.next)
+  local step = start and cursor.offset and start - cursor.offset
+  cursor.offset = start
+  if not step or step <= 0 or math.type(total) ~= "integer" or cursor.alone then return end
+  local wanted = math.min(cursor.wanted - cursor.given - size, total - start)
+  local pages = math.min(AHEAD, math.ceil(wanted / step))
+  for i = #cursor.ahead + 1, pages do
+    local query = at_offset(cursor.next, start + (i - 1) * step)
+    local call = query and self._begin(query)
+    if not call then return end
+    cursor.ahead[i] = { query = query, call = call }
+  end
+end
+
+-- The call of a page that was asked for ahead. A server whose `next` is another than it was taken for is read page by
+-- page from here.
+local function take_ahead(cursor)
+  local page = table.remove(cursor.ahead, 1)
+  if not page then return nil end
+  if page.query == cursor.next then return page.call end
+  core.drop(page.call)
+  give_up(cursor)
+  cursor.alone = true
+  return nil
+end
+
+-- }===
+
+local function fetch(self, cursor)
+  local ahead = take_ahead(cursor)
+  if ahead then
+    local items, next_or_err, total = self._finish(ahead)
+    -- While the reader was busy elsewhere nobody may have attended to the page until its time was over.
+    local late = not items and (next_or_err.kind == "timeout" or next_or_err.kind == "transport")
+    if not late then return items, next_or_err, total end
+  end
+  local call, err = self._begin(cursor.next)
+  if not call then return nil, err end
+  return self._finish(call)
 end
 
 local function read_page(self, cursor)
@@ -45,26 +122,31 @@ local function read_page(self, cursor)
     return nil, core.error("limit", ("%s: more than %d pages"):format(self.what, MAX_PAGES))
   end
   cursor.seen[cursor.next] = true
-  local items, next_or_err, total = self._fetch(cursor.next)
+  local items, next_or_err, total = fetch(self, cursor)
   if not items then return nil, next_or_err end
   cursor.items, cursor.at, cursor.next = items, 0, next_or_err
-  cursor.pages, cursor.total = cursor.pages + 1, total
+  cursor.pages = cursor.pages + 1
+  read_ahead(self, cursor, #items, total)
   return true
 end
 
 -- The next item; nil at the end; nil and an error when a page cannot be had.
 local function advance(self, cursor)
-  while cursor.given < self._limit do
+  while cursor.given < cursor.wanted do
     cursor.at = cursor.at + 1
     local item = cursor.items[cursor.at]
     if item ~= nil then
       cursor.given = cursor.given + 1
       return item
     end
-    if not cursor.next then return nil end
+    if not cursor.next then break end
     local ok, err = read_page(self, cursor)
-    if not ok then return nil, err end
+    if not ok then
+      give_up(cursor)
+      return nil, err
+    end
   end
+  give_up(cursor)
 end
 
 -- The step of a `for` loop; the cursor travels with the last item.
@@ -91,8 +173,8 @@ function List:collect(n)
   if n ~= nil and (math.type(n) ~= "integer" or n < 0) then
     error("bad argument #1 to 'collect' (an integer >= 0 expected, got " .. tostring(n) .. ")", 2)
   end
-  local items, cursor = {}, new_cursor(self)
-  while #items < (n or math.huge) do
+  local items, cursor = {}, new_cursor(self, n)
+  while true do
     local item, err = advance(self, cursor)
     if err then return nil, err end
     if item == nil then break end

@@ -1,9 +1,11 @@
 /* bare.c: the floor of the benchmark: COUNT requests, one after another, on one easy handle.
    Usage: bare METHOD URL COUNT [BODYFILE] [TOKEN] [CAFILE]      (BODYFILE "-": no body)
+          bare LIST URL COUNT - [TOKEN] [CAFILE]                 ten pages of 100 are one request
    Build: cc -O2 -o bare bare.c -lcurl
    It sets what a careful program sets, reads each reply into a buffer and does nothing with it.
    With a COUNT above 1 it prints the median time of a request behind the first, in microseconds;
-   exit status 1 when a request failed or its status was 400 or more. */
+   with BENCH_MEMORY in the environment the most memory that it took, in KiB. Exit status 1 when a
+   request failed or its status was 400 or more. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +92,26 @@ static int perform(CURL *easy, struct bytes *reply) {
   return code == CURLE_OK && status < 400;
 }
 
+/* One request, or one for each page. */
+static int call(CURL *easy, const char *list, struct bytes *reply) {
+  char url[1024];
+  if (!list) return perform(easy, reply);
+  for (int offset = 0; offset < 1000; offset += 100) {
+    snprintf(url, sizeof url, "%s?offset=%d&limit=100", list, offset);
+    curl_easy_setopt(easy, CURLOPT_URL, url);
+    if (!perform(easy, reply)) return 0;
+  }
+  return 1;
+}
+
+static void print_memory(void) {
+  char line[256];
+  FILE *f = fopen("/proc/self/status", "r");
+  while (f && fgets(line, sizeof line, f))
+    if (strncmp(line, "VmHWM:", 6) == 0) printf("%ld\n", strtol(line + 6, NULL, 10));
+  if (f) fclose(f);
+}
+
 static double now(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
@@ -101,15 +123,15 @@ static int compare(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-static int measure(CURL *easy, struct bytes *reply, size_t count) {
+static int measure(CURL *easy, const char *list, struct bytes *reply, size_t count) {
   double *times = calloc(count, sizeof *times);
   int ok = times != NULL;
   for (size_t i = 0; ok && i < count; i++) {
     double begin = now();
-    ok = perform(easy, reply);
+    ok = call(easy, list, reply);
     times[i] = now() - begin;
   }
-  if (ok) {
+  if (ok && !getenv("BENCH_MEMORY")) {
     qsort(times, count, sizeof *times, compare);
     printf("%.2f\n", times[count / 2]);
   }
@@ -128,17 +150,20 @@ int main(int argc, char **argv) {
     return 2;
   }
   curl_global_init(CURL_GLOBAL_DEFAULT);
+  const char *list_url = strcmp(argv[1], "LIST") == 0 ? argv[2] : NULL;
   CURL *easy = curl_easy_init();
   curl_easy_setopt(easy, CURLOPT_URL, argv[2]);
   set_sane(easy, &reply);
-  set_request(easy, argv[1], &body);
+  set_request(easy, list_url ? "GET" : argv[1], &body);
   struct curl_slist *list = set_headers(easy, &body, argc > 5 ? argv[5] : NULL);
   if (argc > 6 && *argv[6]) {
     curl_easy_setopt(easy, CURLOPT_CAINFO, argv[6]);
     curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
   }
   size_t count = (size_t)strtoul(argv[3], NULL, 10);
-  int ok = perform(easy, &reply) && (count < 2 || measure(easy, &reply, count - 1));
+  int ok =
+      call(easy, list_url, &reply) && (count < 2 || measure(easy, list_url, &reply, count - 1));
+  if (ok && getenv("BENCH_MEMORY")) print_memory();
   curl_slist_free_all(list);
   curl_easy_cleanup(easy);
   free(body.data);

@@ -1,5 +1,7 @@
---- One column of the benchmark: COLUMN get|create ENDPOINT CA-FILE COUNT [BODY-FILE].
--- Prints the median time of a call in microseconds; with a COUNT of 1 makes one call in silence.
+--- One column of the benchmark: COLUMN get|create|list|fleet ENDPOINT CA-FILE COUNT [BODY-FILE|IN-FLIGHT].
+-- Prints the median time of a call behind the first in microseconds; with a COUNT of 1 makes one call in silence.
+-- A fleet prints wall and CPU time of all its calls behind a first one. With BENCH_MEMORY in the environment: the
+-- most memory that the process took, in KiB.
 
 local column <const>, what <const>, endpoint <const>, ca_file <const> = arg[1], arg[2], arg[3], arg[4]
 local count <const> = math.tointeger(arg[5])
@@ -14,6 +16,27 @@ end
 
 local columns = {}
 
+local function check_list(n)
+  assert(n == 1000, n)
+  return true
+end
+
+local function fleet(client)
+  local ids, now = {}, require "socket".gettime
+  assert(client:deployment(ID))
+  for i = 1, count do ids[i] = ID end
+  local wall, cpu, done = now(), os.clock(), 0
+  for _, label, err in client:each(ids, function(id)
+    local deployment, why = client:deployment(id)
+    return deployment and deployment.label, why
+  end, { concurrency = math.tointeger(arg[6]) }) do
+    assert(label, err)
+    done = done + 1
+  end
+  assert(done == count)
+  return (now() - wall) * 1e6, (os.clock() - cpu) * 1e6
+end
+
 -- This module.
 function columns.datarobot()
   local dr = require "datarobot"
@@ -22,6 +45,16 @@ function columns.datarobot()
   })
   if what == "get" then
     return function() return assert(client:deployment(ID)).label end
+  elseif what == "fleet" then
+    return function() return fleet(client) end
+  elseif what == "list" then
+    return function()
+      local n = 0
+      for deployment in client:deployments() do
+        if deployment.id and deployment.label then n = n + 1 end
+      end
+      return check_list(n)
+    end
   end
   local deployment = assert(client:deployment(ID))
   local policy = assert(dr.decode(read(arg[6])))
@@ -67,14 +100,12 @@ end
 -- lua-socket's http with lua-cjson; `connection` makes what it talks through.
 local function lua_socket(connection, header)
   local http, ltn12, cjson = require "socket.http", require "ltn12", require "cjson"
-  local url = endpoint .. "/deployments/" .. ID .. "/"
   local body = what == "create" and cjson.decode(read(arg[6]))
-  if body then url = url .. "retrainingPolicies/" end
-  return function()
+  local function request(path)
     local text = body and cjson.encode(body)
     local parts = {}
     local ok, status = http.request {
-      method = text and "POST" or "GET", url = url, create = connection,
+      method = text and "POST" or "GET", url = endpoint .. path, create = connection,
       source = text and ltn12.source.string(text), sink = ltn12.sink.table(parts),
       headers = {
         Authorization = "Bearer " .. TOKEN, Accept = "application/json", Connection = header,
@@ -82,8 +113,23 @@ local function lua_socket(connection, header)
       },
     }
     assert(ok and (status == 200 or status == 201), status)
-    local reply = cjson.decode(table.concat(parts))
-    return reply.label or reply.name
+    return cjson.decode(table.concat(parts))
+  end
+  if what == "get" then
+    return function() return request("/deployments/" .. ID .. "/").label end
+  elseif what == "create" then
+    return function() return request("/deployments/" .. ID .. "/retrainingPolicies/").name end
+  end
+  return function()
+    local n, query = 0, "?offset=0&limit=100"
+    repeat
+      local page = request("/deployments/" .. query)
+      for _, deployment in ipairs(page.data) do
+        if deployment.id and deployment.label then n = n + 1 end
+      end
+      query = page.next ~= cjson.null and page.next:match "%?.*$"
+    until not query
+    return check_list(n)
   end
 end
 
@@ -106,16 +152,27 @@ function columns.new()
   return lua_socket(connect_new, "close, TE")
 end
 
+local function print_memory()
+  print(assert(read "/proc/self/status":match "VmHWM:%s*(%d+)"))
+end
+
 local call = columns[column]()
-assert(call(), "no label, no name")
-if count > 1 then
-  local now = require "socket".gettime
-  local times = {}
-  for i = 1, count do
+local times = {}
+if what == "fleet" then
+  local wall, cpu = call()
+  if not os.getenv "BENCH_MEMORY" then print(("%.0f %.0f"):format(wall, cpu)) end
+else
+  assert(call(), "no label, no name")
+  for i = 1, count - 1 do
+    local now = require "socket".gettime
     local begin = now()
     call()
     times[i] = now() - begin
   end
+end
+if os.getenv "BENCH_MEMORY" then
+  print_memory()
+elseif #times > 0 then
   table.sort(times)
-  print(("%.2f"):format(times[count // 2 + 1] * 1e6))
+  print(("%.2f"):format(times[#times // 2 + 1] * 1e6))
 end

@@ -1,8 +1,8 @@
 /* preload.c: for LD_PRELOAD: clocks and a resolver that misbehave as the environment says.
    SPEC_CLOCK_SPEED=N: the monotonic clock runs N times as fast. SPEC_CLOCK_JUMPS=1: the wall clock
    jumps by a day, to and fro, whenever it is read. Host names ending in .test: hang.test is looked up
-   for a minute; fail.test does not exist; many.test has two addresses where nobody listens before
-   127.0.0.1; six.test has ::1 before it. */
+   for a minute and slow.test for a second, and then they do not exist, like fail.test; many.test has
+   two addresses where nobody listens before 127.0.0.1; six.test has ::1 before it. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <netdb.h>
@@ -88,6 +88,7 @@ int getaddrinfo(const char *restrict host, const char *restrict service,
   static _Atomic(look_up_function) real;
   if (!real) real = (look_up_function)dlsym(RTLD_NEXT, "getaddrinfo");
   if (host && strcmp(host, "hang.test") == 0) sleep(60);
+  if (host && strcmp(host, "slow.test") == 0) sleep(1);
   if (host && strcmp(host, "many.test") == 0) return look_up_all(real, many, service, found);
   if (host && strcmp(host, "six.test") == 0) return look_up_all(real, six, service, found);
   if (host && strlen(host) > 5 && strcmp(host + strlen(host) - 5, ".test") == 0) return EAI_NONAME;

@@ -7,8 +7,9 @@ BUILD_PACKAGES="gcc libc6-dev make cmake pkg-config|pkgconf lua5.4 liblua5.4-dev
   libcurl4-openssl-dev|libcurl4-gnutls-dev libmicrohttpd-dev lua-cjson lua-yaml lua-rex-pcre2"
 
 # To run every test.
-TEST_PACKAGES="lua-busted lua-check luarocks lua-socket lua-sec clang libclang-rt-14-dev
-  nginx-light|nginx openssl curl ca-certificates python3 python3-croniter python3-requests"
+TEST_PACKAGES="lua-busted lua-check luarocks lua-socket lua-sec lua-cqueues lua-luv clang libclang-rt-14-dev
+  nginx-light|nginx openssl curl ca-certificates python3 python3-croniter python3-requests valgrind
+  lighttpd lighttpd-modules-lua gringo prosody"
 
 say() {
   printf '%s\n' "$*" >&2
@@ -29,11 +30,14 @@ stop_without() {
   exit 2
 }
 
-# On Debian a fresh nginx serves port 80; the tests only want the program.
-stop_new_service() {
-  case " $missing " in
-  *" nginx"*) [ -d /run/systemd/system ] && $as_root systemctl disable --now nginx ;;
-  esac
+# On Debian a fresh server serves its port; the tests only want the program.
+stop_new_services() {
+  [ -d /run/systemd/system ] || return 0
+  for service in nginx lighttpd prosody; do
+    case " $missing " in
+    *" $service "* | *" $service-light "*) $as_root systemctl disable --now "$service" ;;
+    esac
+  done
   return 0
 }
 
@@ -60,7 +64,7 @@ need() {
     $as_root apt-get -q update &&
       $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends \
         -o DPkg::Lock::Timeout=300 install $missing &&
-      stop_new_service
+      stop_new_services
   } </dev/null >"$setup_log" 2>&1 || {
     tail -n 15 "$setup_log" >&2
     rm -f "$setup_log"

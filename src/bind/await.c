@@ -5,6 +5,9 @@
 #include <stdint.h>
 
 #include "client.h"
+#include "errors.h"
+#include "log.h"
+#include "token.h"
 #include "util.h"
 
 /* Longest wait between two safe points, in milliseconds. */
@@ -13,44 +16,74 @@
 /* Most instructions that a safe point spends for a count hook. */
 #define SAFE_POINT_MAX 1000000
 
-/* Registry key of the Lua function that is the safe point. */
+/* Registry keys of the Lua function that is the safe point, and of the table of tasks. */
 static const char safe_point_key = 0;
+static const char tasks_key = 0;
 
-static int call_close(lua_State *L) {
-  drl_call *c = luaL_checkudata(L, 1, DRL_CALL);
+/* {=== The call as a value === */
+
+static void release(drl_call *c) {
   dr_request *r = c->request;
   c->request = NULL;
   dr_request_release(r);
   dr_buffer_free(&c->index);
   dr_buffer_free(&c->scratch);
+}
+
+static int call_gc(lua_State *L) {
+  release(luaL_checkudata(L, 1, DRL_CALL));
+  return 0;
+}
+
+/* The slot of a function that only began the call lets it go. */
+static int call_close(lua_State *L) {
+  drl_call *c = luaL_checkudata(L, 1, DRL_CALL);
+  if (c->holder == DRL_HELD_BY_SLOT) release(c);
   return 0;
 }
 
 void drl_await_class(lua_State *L) {
-  static const luaL_Reg meta[] = {{"__close", call_close}, {"__gc", call_close}, {NULL, NULL}};
+  static const luaL_Reg meta[] = {{"__close", call_close}, {"__gc", call_gc}, {NULL, NULL}};
   drl_class(L, DRL_CALL, meta, NULL);
   lua_pop(L, 1);
   if (luaL_loadstring(L, "for _ = 1, ... do end") != LUA_OK) lua_error(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &safe_point_key);
+  lua_newtable(L);
+  lua_createtable(L, 0, 1);
+  lua_pushliteral(L, "k");
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &tasks_key);
 }
 
-drl_call *drl_new_call(lua_State *L, int client, dr_pool *pool) {
+drl_call *drl_new_call(lua_State *L, int client) {
   dr_memory mem = drl_memory(L);
   client = lua_absindex(L, client);
   drl_call *c = lua_newuserdatauv(L, sizeof *c, 1);
-  c->request = NULL;
-  c->operation = NULL;
-  c->deliver = NULL;
+  *c = (drl_call){.request = NULL};
   dr_buffer_init(&c->index, mem, SIZE_MAX);
   dr_buffer_init(&c->scratch, mem, SIZE_MAX);
   luaL_setmetatable(L, DRL_CALL);
   lua_pushvalue(L, client);
   lua_setiuservalue(L, -2, 1);
   lua_toclose(L, lua_gettop(L));
-  c->request = dr_request_new(pool);
+  c->request =
+      dr_request_new(drl_check_client(L, client)->pool); /* a finalizer may have closed it */
   if (c->request == NULL) drl_memory_error(L);
   return c;
 }
+
+/* The call at `at` after the user's code has run: a finalizer that was called by hand, or one that
+   resumes coroutines at the end of the state, finds the request gone. */
+static drl_call *check_alive(lua_State *L, int at) {
+  drl_call *c = lua_touserdata(L, at);
+  if (c->request != NULL) return c;
+  drl_push_error(L, DR_KIND_CLOSED, "the call has been finalized");
+  lua_error(L);
+  return NULL;
+}
+
+/* === Waiting once === */
 
 /* Lets the host's hook and Ctrl-C act while no C library has a frame on the stack: a call for call
    hooks, and as many instructions as a count hook waits for. */
@@ -63,30 +96,160 @@ static void safe_point(lua_State *L) {
   lua_call(L, 1, 0);
 }
 
+/* Whether this coroutine is a task that waits for the client at `client`; then pushes the tasks. */
+static int push_tasks(lua_State *L, int client) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &tasks_key);
+  lua_pushthread(L);
+  lua_rawget(L, -2);
+  int found = lua_rawequal(L, -1, client);
+  lua_pop(L, found ? 1 : 2);
+  return found;
+}
+
+/* Lets time pass, at most until there is something to do: others run meanwhile where they can. What
+   may yield goes on in k. */
+static void wait_once(lua_State *L, dr_pool *pool, int client, int what, lua_KFunction k,
+                      lua_KContext context) {
+  if (lua_isyieldable(L) && push_tasks(L, client)) {
+    lua_pushvalue(L, what);
+    lua_yieldk(L, 2, context, k);
+  } else if (lua_isyieldable(L) && drl_push_wait_function(L, client)) {
+    lua_pushvalue(L, client);
+    lua_callk(L, 1, 0, context, k);
+  } else {
+    dr_pool_wait(pool, SLICE);
+    safe_point(L);
+  }
+}
+
+static int wait_k(lua_State *L, int status, lua_KContext context) {
+  (void)status, (void)context;
+  drl_client *client = lua_touserdata(L, 1);
+  if (client->pool != NULL) dr_pool_step(client->pool);
+  return 0;
+}
+
+/* wait(client, what) */
+static int wait(lua_State *L) {
+  drl_client *client = drl_check_client(L, 1);
+  lua_settop(L, 2);
+  wait_once(L, client->pool, 1, 2, wait_k, 0);
+  return wait_k(L, LUA_OK, 0);
+}
+
+/* === The life of a call === */
+
+static int await_k(lua_State *L, int status, lua_KContext context);
+
+/* The token function has answered: its results are on top. */
+static int token_k(lua_State *L, int status, lua_KContext context) {
+  int at = (int)context, client = at + 1;
+  drl_call *c = check_alive(L, at);
+  (void)status;
+  if (lua_isnil(L, -2) && !lua_isnil(L, -1)) return 2; /* nil, err */
+  if (!lua_isnil(L, -2)) drl_token_set(L, client, lua_absindex(L, -2));
+  if (c->ask == DRL_ASK_AGAIN && !dr_request_again(c->request)) c->ask = DRL_ASK_NOT;
+  if (c->ask != DRL_ASK_NOT) dr_pool_submit(c->request->pool, c->request);
+  c->ask = DRL_ASK_NOT;
+  if (c->holder == DRL_HELD_BY_SLOT) return await_k(L, LUA_OK, context);
+  lua_pushvalue(L, at);
+  return 1;
+}
+
+static int ask_token(lua_State *L, int at) {
+  const drl_call *c = lua_touserdata(L, at);
+  lua_settop(L, at);
+  lua_getiuservalue(L, at, 1);
+  if (c->request->method != NULL && drl_push_token_source(L, at + 1)) {
+    lua_pushboolean(L, c->ask == DRL_ASK_AGAIN);
+    lua_callk(L, 1, 2, at, token_k);
+  } else {
+    lua_settop(L, at + 3); /* nil: keep it */
+  }
+  return token_k(L, LUA_OK, at);
+}
+
+/* An answer 401 may mean that the token was replaced since. */
+static int is_refused(drl_call *c) {
+  const dr_request *r = c->request;
+  if (c->asked_again || r->error.kind != DR_KIND_NONE || r->status != 401) return 0;
+  c->asked_again = 1;
+  c->ask = DRL_ASK_AGAIN;
+  return 1;
+}
+
 static int await_k(lua_State *L, int status, lua_KContext context) {
-  int at = (int)context;
+  int at = (int)context, client = at + 1;
   (void)status;
   luaL_checkstack(L, LUA_MINSTACK, NULL);
   for (;;) {
-    drl_call *c = lua_touserdata(L, at);
+    drl_call *c = check_alive(L, at);
     dr_pool *pool = c->request->pool;
     lua_settop(L, at);
-    dr_pool_step(pool);
-    if (c->request->phase == DR_PHASE_DONE) return c->deliver(L, c, at);
     lua_getiuservalue(L, at, 1);
-    if (lua_isyieldable(L) && drl_push_wait_function(L, at + 1)) {
-      lua_insert(L, at + 1); /* function, client */
+    if (c->request->phase != DR_PHASE_DONE) dr_pool_step(pool); /* submitting may have done all */
+    if (drl_push_event(L, c, client)) {
       lua_callk(L, 1, 0, context, await_k);
+    } else if (c->request->phase != DR_PHASE_DONE) {
+      wait_once(L, pool, client, at, await_k, context);
+    } else if (is_refused(c)) {
+      return ask_token(L, at);
     } else {
       lua_settop(L, at);
-      dr_pool_wait(pool, SLICE);
-      if (c->request->phase != DR_PHASE_DONE) safe_point(L);
+      return c->deliver(L, c, at);
     }
   }
 }
 
-int drl_await(lua_State *L, int at) {
+static int start(lua_State *L, int at, drl_holder holder) {
   drl_call *c = lua_touserdata(L, at);
-  dr_pool_submit(c->request->pool, c->request);
-  return await_k(L, LUA_OK, at);
+  c->holder = holder;
+  c->started = dr_now();
+  c->ask = DRL_ASK_BEFORE;
+  return ask_token(L, at);
 }
+
+int drl_await(lua_State *L, int at) {
+  return start(L, at, DRL_HELD_BY_SLOT);
+}
+
+int drl_begin(lua_State *L, int at) {
+  return start(L, at, DRL_HELD_BY_LUA);
+}
+
+static drl_call *check_begun(lua_State *L, int index) {
+  drl_call *c = luaL_checkudata(L, index, DRL_CALL);
+  luaL_argcheck(L, c->request != NULL && c->holder == DRL_HELD_BY_LUA, index, "not a begun call");
+  return c;
+}
+
+/* finish(self, call) */
+static int finish(lua_State *L) {
+  lua_settop(L, 2);
+  check_begun(L, 2)->holder = DRL_HELD_BY_SLOT;
+  lua_toclose(L, 2);
+  return await_k(L, LUA_OK, 2);
+}
+
+/* drop(call) */
+static int drop(lua_State *L) {
+  release(check_begun(L, 1));
+  return 0;
+}
+
+/* done(call) */
+static int done(lua_State *L) {
+  const drl_call *c = luaL_checkudata(L, 1, DRL_CALL);
+  lua_pushboolean(L, c->request == NULL || c->request->phase == DR_PHASE_DONE);
+  return 1;
+}
+
+void drl_await_functions(lua_State *L) {
+  static const luaL_Reg functions[] = {
+      {"finish", finish}, {"drop", drop}, {"done", done}, {"wait", wait}, {NULL, NULL}};
+  luaL_setfuncs(L, functions, 0);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &tasks_key);
+  lua_setfield(L, -2, "tasks");
+}
+
+/* }=== */

@@ -13,6 +13,19 @@ typedef struct drl_call drl_call;
    the number of results. */
 typedef int (*drl_deliver)(lua_State *L, drl_call *call, int at);
 
+/* Whose a call is. */
+typedef enum drl_holder {
+  DRL_HELD_BY_SLOT, /* a to-be-closed slot: the end of the function gives all of it back */
+  DRL_HELD_BY_LUA,  /* begun and not yet finished: the collector, or core.drop */
+} drl_holder;
+
+/* Whether the client's token function is to be asked. */
+typedef enum drl_ask {
+  DRL_ASK_NOT,
+  DRL_ASK_BEFORE, /* before the request is sent */
+  DRL_ASK_AGAIN   /* after a 401 */
+} drl_ask;
+
 /* A request under way, owned by a userdata in a to-be-closed slot: an error, a closed coroutine or
    the end of the method gives all of it back. User value 1: the client. */
 struct drl_call {
@@ -21,17 +34,37 @@ struct drl_call {
   dr_buffer scratch; /* while the request is being built */
   const dr_operation *operation;
   drl_deliver deliver;
+  drl_holder holder;
+  drl_ask ask;
+  int asked_again;
+  int64_t started;  /* monotonic ms */
+  unsigned told;    /* events that the log function was given (log.c) */
+  unsigned replied; /* the attempt whose reply it was told of */
 };
 
-/* Makes the class and the safe point of this state. */
+/* Makes the class and the safe point of this state, and the table of tasks. */
 void drl_await_class(lua_State *L);
 
 /* Pushes a new call for the client at `client` and makes its slot to-be-closed; the request is in
-   DR_PHASE_NEW. Raises when memory is refused. */
-drl_call *drl_new_call(lua_State *L, int client, dr_pool *pool);
+   DR_PHASE_NEW and holds the client's pool from now on, whatever finalizers do. Raises when memory
+   is refused or the client is closed. */
+drl_call *drl_new_call(lua_State *L, int client);
 
 /* Submits the request of the call at stack index `at` and waits for it, by blocking with safe
-   points or by the client's wait function. `return drl_await(L, at);` */
+   points, by the client's wait function, or by yielding to the `each` whose task this coroutine is.
+   `return drl_await(L, at);` */
 int drl_await(lua_State *L, int at);
+
+/* Submits it and returns the call itself, for core.finish. `return drl_begin(L, at);` */
+int drl_begin(lua_State *L, int at);
+
+/* Sets these fields of the table on top:
+   finish(self, call) -> the results of the call that a function of `begin` returned for `self`
+   drop(call): gives it up
+   done(call) -> whether `finish` need not wait
+   wait(client, what): waits once, as a call does, for something to do on the client
+   tasks: coroutine -> client: what waits for this client in this coroutine yields (tasks, what),
+   what being the call, or the second argument of `wait`. Weak keys. */
+void drl_await_functions(lua_State *L);
 
 #endif

@@ -14,6 +14,7 @@
 #include "entity.h"
 #include "errors.h"
 #include "util.h"
+#include "workspace.h"
 
 static const char *const call_options[] = {"timeout", "retry", NULL};
 static const char *const raw_options[] = {"timeout", "retry", "query", NULL};
@@ -55,13 +56,11 @@ static void add_parameter(drl_call *c, const dr_json *j, uint32_t key, uint32_t 
     return;
   }
   const char *text = dr_json_bytes(j, value, &vlen, &escaped);
-  if (escaped) {
-    char *out = dr_buffer_reserve(&c->request->body, vlen); /* the body is written later */
-    if (out == NULL) return;
-    vlen = dr_json_unescape(text, vlen, out);
-    text = out;
-  }
-  dr_url_query(&c->request->url, name, nlen, text, vlen);
+  char *out = dr_buffer_reserve(&c->request->body, nlen + vlen); /* the body is written later */
+  if (out == NULL) return;
+  nlen = dr_json_unescape(name, nlen, out);
+  vlen = dr_json_unescape(text, vlen, out + nlen);
+  dr_url_query(&c->request->url, out, nlen, out + nlen, vlen);
 }
 
 /* Appends the query that was written into the scratch buffer as a JSON object. */
@@ -80,7 +79,7 @@ static int add_query(lua_State *L, drl_call *c) {
 
 /* The query of an operation: a table, or the query part of a page's `next`. Returns 0, or the
    number of results of a failure. */
-static int operation_query(lua_State *L, int index, drl_call *c, dr_pool *pool) {
+static int operation_query(lua_State *L, int index, drl_call *c) {
   size_t len;
   dr_error error;
   if (lua_isnoneornil(L, index)) return 0;
@@ -90,16 +89,18 @@ static int operation_query(lua_State *L, int index, drl_call *c, dr_pool *pool) 
     dr_buffer_addc(&c->scratch, '?');
     dr_buffer_add(&c->scratch, query, len);
     if (c->scratch.fault != DR_FAULT_NONE) return drl_memory_error(L);
-    size_t base = strlen(dr_pool_base(pool));
+    const char *base = dr_pool_base(c->request->pool);
+    size_t skip = strlen(base);
     dr_buffer_clear(&c->request->url);
-    dr_kind kind = dr_url_raw(&c->request->url, dr_pool_base(pool), c->scratch.data + base,
-                              c->scratch.len - base, &error);
+    dr_kind kind =
+        dr_url_raw(&c->request->url, base, c->scratch.data + skip, c->scratch.len - skip, &error);
     if (kind == DR_KIND_MEMORY) return drl_memory_error(L);
     return kind == DR_KIND_NONE ? 0
                                 : drl_failf(L, DR_KIND_PROTOCOL, "next page: %s", error.message);
   }
-  if (!drl_encode(L, index, c->operation->query, NULL, 0, &c->scratch)) return drl_fail_problems(L);
-  if (c->scratch.fault != DR_FAULT_NONE) return drl_memory_error(L);
+  c->scratch.max = DRL_BODY_MAX;
+  if (!drl_encode(L, index, c->operation->query, NULL, 0, &c->scratch))
+    return drl_fail_body(L, &c->scratch);
   add_query(L, c);
   return 0;
 }
@@ -113,13 +114,13 @@ static int operation_body(lua_State *L, int index, drl_call *c) {
   drl_entity *e = drl_test_entity(L, 1);
   if (c->operation->body == &dr_policy_update && e != NULL) base = drl_entity_json(L, 1);
   r->has_body = 1;
+  r->body.max = DRL_BODY_MAX;
   if (!drl_encode(L, index, c->operation->body, base, e != NULL ? e->token : 0, &r->body))
-    return drl_fail_problems(L);
-  if (r->body.fault != DR_FAULT_NONE) return drl_memory_error(L);
+    return drl_fail_body(L, &r->body);
   return 0;
 }
 
-/* f(self, id..., body or query, options); upvalue 1: the operation. */
+/* f(self, id..., body or query, options); upvalues: the operation, whether it is only begun */
 static int invoke(lua_State *L) {
   const dr_operation *op = lua_touserdata(L, lua_upvalueindex(1));
   const char *ids[DRL_MAX_IDS + 1] = {NULL};
@@ -141,24 +142,26 @@ static int invoke(lua_State *L) {
   if (bad >= 0)
     return drl_failf(L, DR_KIND_VALIDATION, "%s: 24 hexadecimal digits expected, got \"%s\"",
                      id_names[bad], ids[bad]);
-  drl_call *c = drl_new_call(L, client_at, client->pool);
+  drl_call *c = drl_new_call(L, client_at);
   int at = lua_gettop(L), failed = 0;
   c->operation = op;
   c->deliver = drl_deliver_operation;
   c->request->method = op->method;
   c->request->retry = op->retry;
   read_call_options(L, options, client, c->request);
-  dr_url_path(&c->request->url, dr_pool_base(client->pool), op->path, ids);
-  if (op->query != NULL) failed = operation_query(L, table, c, client->pool);
+  dr_url_path(&c->request->url, dr_pool_base(c->request->pool), op->path, ids);
+  if (c->request->url.fault != DR_FAULT_NONE) return drl_memory_error(L);
+  if (op->query != NULL) failed = operation_query(L, table, c);
   if (op->body != NULL && !failed) failed = operation_body(L, table, c);
   if (failed) return failed;
   if (c->request->url.fault != DR_FAULT_NONE) return drl_memory_error(L);
-  return drl_await(L, at);
+  return lua_toboolean(L, lua_upvalueindex(2)) ? drl_begin(L, at) : drl_await(L, at);
 }
 
 /* {=== the raw layer ===} */
 
-/* get(self, path, o), post(self, path, body, o); upvalues: method, retry class, takes a body */
+/* get(self, path, o), post(self, path, body, o); upvalues: method, retry class, takes a body, is
+   only begun */
 static int invoke_raw(lua_State *L) {
   size_t len;
   dr_error error;
@@ -167,27 +170,29 @@ static int invoke_raw(lua_State *L) {
   drl_client *client = drl_check_client(L, 1);
   const char *path = luaL_checklstring(L, 2, &len);
   drl_check_options(L, options, raw_options);
-  drl_call *c = drl_new_call(L, 1, client->pool);
+  drl_call *c = drl_new_call(L, 1);
   int at = lua_gettop(L);
   dr_request *r = c->request;
   c->deliver = drl_deliver_raw;
   r->method = lua_tostring(L, lua_upvalueindex(1));
   r->retry = (dr_retry_class)lua_tointeger(L, lua_upvalueindex(2));
   read_call_options(L, options, client, r);
-  dr_kind kind = dr_url_raw(&r->url, dr_pool_base(client->pool), path, len, &error);
+  dr_kind kind = dr_url_raw(&r->url, dr_pool_base(r->pool), path, len, &error);
   if (kind != DR_KIND_NONE && kind != DR_KIND_MEMORY) return drl_fail(L, &error);
   if (drl_option(L, options, "query") != LUA_TNIL) {
     if (!lua_istable(L, -1)) luaL_argerror(L, options, "option 'query': a table expected");
-    if (!drl_encode_any(L, -1, &c->scratch)) return drl_fail_problems(L);
+    c->scratch.max = DRL_BODY_MAX;
+    if (!drl_encode_any(L, -1, &c->scratch)) return drl_fail_body(L, &c->scratch);
     add_query(L, c);
   }
   if (with_body && !lua_isnil(L, 3)) {
     r->has_body = 1;
-    if (!drl_encode_any(L, 3, &r->body)) return drl_fail_problems(L);
+    r->body.max = DRL_BODY_MAX;
+    if (!drl_encode_any(L, 3, &r->body)) return drl_fail_body(L, &r->body);
   }
-  if (r->url.fault != DR_FAULT_NONE || r->body.fault != DR_FAULT_NONE) return drl_memory_error(L);
+  if (r->url.fault != DR_FAULT_NONE) return drl_memory_error(L);
   lua_settop(L, at);
-  return drl_await(L, at);
+  return lua_toboolean(L, lua_upvalueindex(4)) ? drl_begin(L, at) : drl_await(L, at);
 }
 
 /* follow(client, address, o): GET of a Location, within the endpoint only */
@@ -198,12 +203,13 @@ static int follow(lua_State *L) {
   drl_client *client = drl_check_client(L, 1);
   const char *address = luaL_checklstring(L, 2, &len);
   drl_check_options(L, 3, call_options);
-  drl_call *c = drl_new_call(L, 1, client->pool);
+  drl_call *c = drl_new_call(L, 1);
   c->deliver = drl_deliver_raw;
   c->request->method = "GET";
   c->request->retry = DR_RETRY_SAFE;
   read_call_options(L, 3, client, c->request);
-  dr_kind kind = dr_url_within(&c->request->url, dr_pool_base(client->pool), address, len, &error);
+  dr_kind kind =
+      dr_url_within(&c->request->url, dr_pool_base(c->request->pool), address, len, &error);
   if (kind == DR_KIND_MEMORY) return drl_memory_error(L);
   if (kind != DR_KIND_NONE) return drl_fail(L, &error);
   return drl_await(L, lua_gettop(L));
@@ -223,10 +229,10 @@ static int client_of(lua_State *L) {
    @return datarobot.Error? err kind `closed` or `cancelled` */
 static int client_sleep(lua_State *L) {
   lua_settop(L, 2);
-  drl_client *client = drl_check_client(L, 1);
+  drl_check_client(L, 1);
   lua_Number seconds = luaL_checknumber(L, 2);
   luaL_argcheck(L, seconds >= 0 && seconds <= 1e9, 2, "seconds from 0 to 1e9 expected");
-  drl_call *c = drl_new_call(L, 1, client->pool);
+  drl_call *c = drl_new_call(L, 1);
   c->deliver = drl_deliver_sleep;
   c->request->method = NULL;
   c->request->delay = (int64_t)(seconds * 1000);
@@ -246,7 +252,7 @@ typedef struct raw_method {
    @param path string below the endpoint, such as "deployments/"
    @param o? datarobot.RawOptions
    @return datarobot.Response|nil reply
-   @return datarobot.Error? err */
+   @return datarobot.Error? err of every request */
 /* client:post(path, body[, o]), client:patch(path, body[, o]), client:put(path, body[, o]): a
    request with a body to any path of the API, the way round every check of ours: names stay as on
    the wire. Lists are tables from `dr.decode` or `dr.array`, or not empty.
@@ -254,7 +260,7 @@ typedef struct raw_method {
    @param body any table, `dr.null`, string, number or boolean, sent as JSON
    @param o? datarobot.RawOptions
    @return datarobot.Response|nil reply 202 starts a job: `client:wait`
-   @return datarobot.Error? err */
+   @return datarobot.Error? err of every request; `ambiguous` when the answer was lost */
 static const raw_method raw_methods[] = {
     {"get", "GET", DR_RETRY_SAFE, 0},       {"delete", "DELETE", DR_RETRY_SAFE, 0},
     {"put", "PUT", DR_RETRY_SAFE, 1},       {"post", "POST", DR_RETRY_UNSAFE, 1},
@@ -282,13 +288,40 @@ static const struct {
     {'p', "delete", DR_OP_DELETE_POLICY},
 };
 
-void drl_push_calls(lua_State *L) {
-  lua_createtable(L, 0, DR_OP_COUNT + 1);
+static void push_operation(lua_State *L, int i, int begins) {
+  lua_pushlightuserdata(L, (void *)(uintptr_t)&dr_operations[i]);
+  lua_pushboolean(L, begins);
+  lua_pushcclosure(L, invoke, 2);
+}
+
+static void push_raw_method(lua_State *L, const raw_method *m, int begins) {
+  lua_pushstring(L, m->method);
+  lua_pushinteger(L, m->retry);
+  lua_pushboolean(L, m->with_body);
+  lua_pushboolean(L, begins);
+  lua_pushcclosure(L, invoke_raw, 4);
+}
+
+/* What lists read ahead with. */
+static void push_begins(lua_State *L) {
+  lua_newtable(L);
   for (int i = 0; i < DR_OP_COUNT; i++) {
-    lua_pushlightuserdata(L, (void *)(uintptr_t)&dr_operations[i]);
-    lua_pushcclosure(L, invoke, 1);
+    if (dr_operations[i].reply != DR_REPLY_PAGE) continue;
+    push_operation(L, i, 1);
     lua_setfield(L, -2, dr_operations[i].name);
   }
+  push_raw_method(L, &raw_methods[0], 1);
+  lua_setfield(L, -2, raw_methods[0].name);
+}
+
+void drl_push_calls(lua_State *L) {
+  lua_createtable(L, 0, DR_OP_COUNT + 3);
+  for (int i = 0; i < DR_OP_COUNT; i++) {
+    push_operation(L, i, 0);
+    lua_setfield(L, -2, dr_operations[i].name);
+  }
+  push_begins(L);
+  lua_setfield(L, -2, "begin");
   lua_pushcfunction(L, follow);
   lua_setfield(L, -2, "follow");
   lua_pushcfunction(L, client_of);
@@ -302,10 +335,7 @@ void drl_add_methods(lua_State *L, int calls, int client, int deployment, int po
     lua_setfield(L, class, methods[i].name);
   }
   for (size_t i = 0; i < sizeof raw_methods / sizeof *raw_methods; i++) {
-    lua_pushstring(L, raw_methods[i].method);
-    lua_pushinteger(L, raw_methods[i].retry);
-    lua_pushboolean(L, raw_methods[i].with_body);
-    lua_pushcclosure(L, invoke_raw, 3);
+    push_raw_method(L, &raw_methods[i], 0);
     lua_setfield(L, client, raw_methods[i].name);
   }
   lua_pushcfunction(L, client_sleep);

@@ -8,44 +8,25 @@
 #include "../core/url.h"
 #include "errors.h"
 #include "module.h"
+#include "token.h"
 #include "util.h"
 
 static const char *const option_names[] = {
     "endpoint", "token",      "token_type",      "timeout",           "connect_timeout",
     "retries",  "ssl_verify", "max_connections", "max_body",          "ca_file",
-    "proxy",    "allow_http", "source",          "user_agent_suffix", NULL};
+    "proxy",    "allow_http", "source",          "user_agent_suffix", "log",
+    NULL};
 
 /* {=== making one ===} */
 
+/* The header line of the contract's form. */
 static const char *user_agent(lua_State *L, int index) {
-  struct utsname system;
+  struct utsname system = {.sysname = "unknown"};
   size_t len;
   const char *suffix = drl_option_text(L, index, "user_agent_suffix", &len);
-  if (uname(&system) != 0) strncpy(system.sysname, "unknown", sizeof system.sysname);
-  const char *name = DRL_NAME "/" DRL_VERSION;
-  if (suffix == NULL)
-    return lua_pushfstring(L, "%s (%s %s) %s", name, system.sysname, system.machine,
-                           dr_curl_version());
-  return lua_pushfstring(L, "%s (%s %s) %s %s", name, system.sysname, system.machine,
-                         dr_curl_version(), suffix);
-}
-
-/* The value of the Authorization header, in one block so that wiping it leaves no copy. */
-static void authorize(lua_State *L, int index, drl_client *c) {
-  size_t tlen, wlen = strlen("Bearer");
-  const char *token = drl_option_text(L, index, "token", &tlen);
-  if (token == NULL || tlen == 0) luaL_argerror(L, index, "option 'token': a string expected");
-  const char *word = drl_option_text(L, index, "token_type", &wlen);
-  if (word == NULL) word = "Bearer";
-  dr_buffer_clear(&c->scratch);
-  dr_buffer_reserve(&c->scratch, tlen + wlen + 2);
-  dr_buffer_add(&c->scratch, word, wlen);
-  dr_buffer_addc(&c->scratch, ' ');
-  dr_buffer_add(&c->scratch, token, tlen);
-  dr_fault fault = c->scratch.fault;
-  if (fault == DR_FAULT_NONE) fault = dr_pool_authorize(c->pool, c->scratch.data, c->scratch.len);
-  dr_buffer_wipe(&c->scratch);
-  if (fault != DR_FAULT_NONE) drl_memory_error(L);
+  (void)uname(&system);
+  return lua_pushfstring(L, "User-Agent: " DRL_NAME "/" DRL_VERSION " (%s %s)%s%s", system.sysname,
+                         system.machine, suffix == NULL ? "" : " ", suffix == NULL ? "" : suffix);
 }
 
 static void read_options(lua_State *L, int index, dr_pool_options *o) {
@@ -67,8 +48,8 @@ int drl_client_new(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   drl_check_options(L, 1, option_names);
   lua_settop(L, 1);
-  drl_client *c = lua_newuserdatauv(L, sizeof *c, 2);
-  c->pool = NULL;
+  drl_client *c = lua_newuserdatauv(L, sizeof *c, DRL_CLIENT_WORD);
+  *c = (drl_client){.pool = NULL};
   dr_buffer_init(&c->scratch, drl_memory(L), SIZE_MAX);
   luaL_setmetatable(L, DRL_CLIENT);
   c->timeout = drl_option_ms(L, 1, "timeout", 60000);
@@ -83,7 +64,11 @@ int drl_client_new(lua_State *L) {
   read_options(L, 1, &o);
   c->pool = dr_pool_new(drl_memory(L), &o);
   if (c->pool == NULL) return drl_memory_error(L);
-  authorize(L, 1, c);
+  drl_token_options(L, 1, 2);
+  c->has_log = drl_option(L, 1, "log") != LUA_TNIL;
+  if (c->has_log && !lua_isfunction(L, -1))
+    return luaL_argerror(L, 1, "option 'log': a function expected");
+  lua_setiuservalue(L, 2, DRL_CLIENT_LOG);
   drl_option(L, 1, "source");
   lua_setiuservalue(L, 2, DRL_CLIENT_SOURCE);
   lua_pushvalue(L, 2);

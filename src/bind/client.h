@@ -10,11 +10,20 @@
 typedef struct drl_client {
   dr_pool *pool;
   int64_t timeout;   /* ms of one call, 0: none */
-  dr_buffer scratch; /* while the client is being made */
+  dr_buffer scratch; /* while the client is being made, or its token set */
+  int has_source;    /* of the token: a function */
+  int has_log;
 } drl_client;
 
-/* User values: where the configuration was found (text), the wait function (or nil). */
-enum { DRL_CLIENT_SOURCE = 1, DRL_CLIENT_WAIT };
+/* User values: where the configuration was found (text); functions, each or nil: to wait, for log
+   events, for the token; the first word of the Authorization header (or nil). */
+enum {
+  DRL_CLIENT_SOURCE = 1,
+  DRL_CLIENT_WAIT,
+  DRL_CLIENT_LOG,
+  DRL_CLIENT_TOKEN,
+  DRL_CLIENT_WORD,
+};
 
 /* Makes the class; pushes its method table. */
 void drl_client_class(lua_State *L);

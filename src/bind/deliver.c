@@ -3,6 +3,7 @@
 
 #include <lauxlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "document.h"
 #include "entity.h"
@@ -11,8 +12,7 @@
 
 /* {=== failures ===} */
 
-/* The path below the endpoint, without its query. */
-static void set_path(lua_State *L, int index, const dr_request *r) {
+void drl_set_path(lua_State *L, int index, const dr_request *r) {
   size_t base = strlen(dr_pool_base(r->pool)) + 1;
   if (r->url.len <= base) return;
   const char *path = r->url.data + base;
@@ -21,8 +21,8 @@ static void set_path(lua_State *L, int index, const dr_request *r) {
   lua_setfield(L, index, "path");
 }
 
-static void set_header(lua_State *L, int index, const dr_request *r, const char *header,
-                       const char *field) {
+void drl_set_header(lua_State *L, int index, const dr_request *r, const char *header,
+                    const char *field) {
   size_t len;
   const char *value = dr_request_header(r, header, &len);
   if (value == NULL) return;
@@ -30,11 +30,11 @@ static void set_header(lua_State *L, int index, const dr_request *r, const char 
   lua_setfield(L, index, field);
 }
 
-/* Whether the same call may succeed later without doing anything twice. */
+/* Whether the same call may succeed later without doing anything twice. An unsafe request that may
+   have been acted on is ambiguous, not timeout or transport. */
 static int retryable(dr_kind kind, dr_retry_class retry) {
-  if (kind == DR_KIND_RATE_LIMITED) return 1;
-  if (kind == DR_KIND_SERVER || kind == DR_KIND_TIMEOUT) return retry != DR_RETRY_UNSAFE;
-  return kind == DR_KIND_TRANSPORT;
+  if (kind == DR_KIND_SERVER) return retry == DR_RETRY_SAFE;
+  return kind == DR_KIND_RATE_LIMITED || kind == DR_KIND_TIMEOUT || kind == DR_KIND_TRANSPORT;
 }
 
 /* What a failed request is known by; the error object is on top. */
@@ -43,7 +43,7 @@ static void set_facts(lua_State *L, const drl_call *c, dr_kind kind) {
   int index = lua_gettop(L);
   lua_pushstring(L, r->method);
   lua_setfield(L, index, "method");
-  set_path(L, index, r);
+  drl_set_path(L, index, r);
   if (r->status != 0) {
     lua_pushinteger(L, r->status);
     lua_setfield(L, index, "status");
@@ -56,7 +56,7 @@ static void set_facts(lua_State *L, const drl_call *c, dr_kind kind) {
     lua_pushnumber(L, (lua_Number)r->retry_after / 1000);
     lua_setfield(L, index, "retry_after");
   }
-  set_header(L, index, r, "x-request-id", "request_id");
+  drl_set_header(L, index, r, "x-request-id", "request_id");
 }
 
 static int fail(lua_State *L, const drl_call *c, const dr_error *e) {
@@ -109,6 +109,23 @@ static int unexpected(lua_State *L, const drl_call *c, const char *what) {
   return fail(L, c, &error);
 }
 
+/* The body is no JSON: mostly a page of a proxy or a login, or the endpoint is another server. */
+static int no_json(lua_State *L, const drl_call *c, const char *why) {
+  const dr_request *r = c->request;
+  dr_error error;
+  size_t len = 0;
+  const char *type = dr_request_header(r, "Content-Type", &len);
+  int named = type != NULL && len < 100 && len > 5 && strncasecmp(type, "text/", 5) == 0;
+  if (r->reply.len == 0)
+    dr_error_set(&error, DR_KIND_PROTOCOL, "unexpected reply: it is empty");
+  else if (named)
+    dr_error_set(&error, DR_KIND_PROTOCOL, "unexpected reply: %.*s instead of JSON (%s)", (int)len,
+                 type, why);
+  else
+    dr_error_set(&error, DR_KIND_PROTOCOL, "unexpected reply: no JSON: %s", why);
+  return fail(L, c, &error);
+}
+
 /* {=== successes ===} */
 
 /* A call on the object itself puts the new snapshot into it. */
@@ -128,9 +145,7 @@ static int deliver_entity(lua_State *L, drl_call *c, int at, const dr_json *j) {
     if (drl_new_entity(L, c->operation->reply, at + 1, 0, at + 2, ids, n)) return 1;
     return unexpected(L, c, "an object with an id was expected");
   }
-  if (dr_json_type_of(j, 0) != DR_JSON_OBJECT)
-    return unexpected(L, c, "an object with an id was expected");
-  drl_entity_set(L, 1, at + 1);
+  if (!drl_entity_set(L, 1, at + 1)) return unexpected(L, c, "this object's id was expected");
   lua_pushvalue(L, 1);
   return 1;
 }
@@ -141,13 +156,12 @@ static void push_next(lua_State *L, const dr_json *j) {
   lua_pushnil(L);
   if (next == 0 || dr_json_type_of(j, next) != DR_JSON_STRING) return;
   drl_push_value(L, j, next, 0);
-  const char *query = strchr(lua_tostring(L, -1), '?');
-  if (query == NULL) {
-    lua_pop(L, 1);
-    return;
+  size_t len;
+  const char *address = lua_tolstring(L, -1, &len), *query = memchr(address, '?', len);
+  if (query != NULL) {
+    lua_pushlstring(L, query + 1, len - (size_t)(query + 1 - address));
+    lua_replace(L, -3);
   }
-  lua_pushstring(L, query + 1);
-  lua_replace(L, -3);
   lua_pop(L, 1);
 }
 
@@ -171,7 +185,7 @@ static int deliver_page(lua_State *L, drl_call *c, int at, const dr_json *j) {
       return unexpected(L, c, "a list of objects with ids was expected");
     lua_rawseti(L, at + 1, ++i);
   }
-  lua_settop(L, at + 1);
+  lua_pushvalue(L, at + 1); /* the document stays, too: it may have no entity to keep it */
   push_next(L, j);
   uint32_t total = dr_json_member(j, 0, "totalCount", 10);
   if (total != 0)
@@ -181,10 +195,13 @@ static int deliver_page(lua_State *L, drl_call *c, int at, const dr_json *j) {
   return 3;
 }
 
+/* What a repeated DELETE does not find, its earlier try has deleted. */
 static int good(const drl_call *c) {
   long status = c->request->status;
   if (status >= 200 && status < 300) return 1;
-  return c->operation == NULL ? status == 303 || status == 307
+  if (status == 404 && strcmp(c->request->method, "DELETE") == 0 && dr_request_repeated(c->request))
+    return 1;
+  return c->operation == NULL ? status == 303 || status == 307 || status == 308
                               : c->operation->also != 0 && status == c->operation->also;
 }
 
@@ -200,7 +217,7 @@ int drl_deliver_operation(lua_State *L, drl_call *c, int at) {
   }
   if (parse(L, c, &j, &error) != DR_KIND_NONE) {
     if (error.kind == DR_KIND_LIMIT) return fail(L, c, &error);
-    return unexpected(L, c, error.message);
+    return no_json(L, c, error.message);
   }
   switch (c->operation->reply) {
   case DR_REPLY_PAGE:

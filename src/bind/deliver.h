@@ -15,4 +15,12 @@ int drl_deliver_raw(lua_State *L, drl_call *call, int at);
 /* true, for a sleep. */
 int drl_deliver_sleep(lua_State *L, drl_call *call, int at);
 
+/* Sets field "path" of the table at `index` to the request's path below the endpoint, without its
+   query; no field when there is none. */
+void drl_set_path(lua_State *L, int index, const dr_request *r);
+
+/* Sets a field of the table at `index` to the value of a reply header, when there is one. */
+void drl_set_header(lua_State *L, int index, const dr_request *r, const char *header,
+                    const char *field);
+
 #endif

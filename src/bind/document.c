@@ -118,6 +118,38 @@ void drl_push_value(lua_State *L, const dr_json *j, uint32_t token, int flags) {
   }
 }
 
+static void push_field(lua_State *L, const dr_json *j, uint32_t token, const dr_field *f) {
+  dr_json_type type = dr_json_type_of(j, token);
+  if (type == DR_JSON_ARRAY && f->type == DR_LIST && f->item->schema != NULL) {
+    lua_Integer i = 0;
+    lua_newtable(L);
+    for (uint32_t t = token + 1; t < dr_json_end(j, token); t = dr_json_next(j, t)) {
+      push_field(L, j, t, f->item);
+      lua_rawseti(L, -2, ++i);
+    }
+    luaL_setmetatable(L, DRL_ARRAY);
+  } else if (type == DR_JSON_OBJECT && f->schema != NULL) {
+    drl_push_fields(L, j, token, f->schema);
+  } else {
+    drl_push_value(L, j, token, DRL_NULLS);
+  }
+}
+
+void drl_push_fields(lua_State *L, const dr_json *j, uint32_t object, const dr_schema *s) {
+  char name[2 * DR_NAME_MAX];
+  luaL_checkstack(L, 8, NULL);
+  lua_newtable(L);
+  for (const dr_field *f = s->fields; f->wire != NULL; f++) {
+    size_t len = strlen(f->wire);
+    uint32_t token = dr_json_member(j, object, f->wire, len);
+    if (token == 0 || (!f->nullable && dr_json_type_of(j, token) == DR_JSON_NULL)) continue;
+    lua_pushlstring(L, name, dr_name_to_lua(f->wire, len, name));
+    push_field(L, j, token, f);
+    lua_rawset(L, -3);
+  }
+  luaL_setmetatable(L, DRL_OBJECT);
+}
+
 const char *drl_source_end(const dr_json *j, uint32_t token) {
   dr_json_type type = dr_json_type_of(j, token);
   if (type < DR_JSON_ARRAY) {

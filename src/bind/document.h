@@ -5,6 +5,7 @@
 #include <lua.h>
 
 #include "../core/json_read.h"
+#include "../schema/schema.h"
 
 enum {
   DRL_LUA_NAMES = 1, /* keys of objects by the naming rule, else as on the wire */
@@ -21,6 +22,10 @@ const dr_json *drl_to_document(lua_State *L, int index);
    dr.null with DRL_NULLS, else nil. Null elements of a list are always dr.null: a list has no
    holes. */
 void drl_push_value(lua_State *L, const dr_json *j, uint32_t token, int flags);
+
+/* Pushes the members of an object that a schema has, at every depth, with Lua names; nulls that it
+   refuses are left out, the others are dr.null. */
+void drl_push_fields(lua_State *L, const dr_json *j, uint32_t object, const dr_schema *s);
 
 /* Pushes the Lua name of a key token. */
 void drl_push_name(lua_State *L, const dr_json *j, uint32_t key, int flags);

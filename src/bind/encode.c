@@ -21,8 +21,9 @@ typedef struct object {
   const dr_schema *schema;
   const drl_step *at;
   uint32_t base;
-  const drl_names *names;
+  drl_names *names;
   int index, first, fields;
+  unsigned keys;                /* looked at */
   unsigned given, twice;        /* bit i: field i was given; in both spellings */
   lua_Integer unknown, unnamed; /* other keys: strings, and the rest */
   const char *seen[DR_MAX_FIELDS];
@@ -30,7 +31,7 @@ typedef struct object {
 
 /* Puts the value on top where its key, below it, belongs; leaves the key. */
 static void place(lua_State *L, object *o) {
-  int field = drl_field_of_key(L, o->names, o->first - 1, o->fields);
+  int field = drl_field_of_key(L, o->names, o->first - 1, o->keys++);
   if (field >= 0) {
     if (o->given >> field & 1) o->twice |= 1u << field;
     o->given |= 1u << field;
@@ -46,7 +47,7 @@ static void place(lua_State *L, object *o) {
 static void gather(lua_State *L, const drl_walk *k, object *o) {
   o->names = drl_push_names(L, k, o->schema);
   o->first = lua_gettop(L) + 1;
-  while (o->schema->fields[o->fields].wire != NULL) o->fields++;
+  o->fields = o->names->fields;
   lua_settop(L, o->first - 1 + o->fields);
   lua_pushnil(L);
   while (lua_next(L, o->index)) place(L, o);
@@ -71,10 +72,15 @@ static uint32_t base_member(const drl_walk *k, const object *o, const dr_field *
   return dr_json_member(k->base, o->base, f->wire, strlen(f->wire));
 }
 
+/* Wire names need no escapes. */
+static void write_name(drl_walk *k, const object *o, int i) {
+  dr_write_raw(&k->writer, o->names->key[i], o->names->key_len[i]);
+  k->writer.comma = 0;
+}
+
 static const char *from_base(drl_walk *k, const dr_field *f, uint32_t token) {
   const dr_json *base = k->base;
   const char *from = base->text + base->tokens[token].offset;
-  dr_write_key(&k->writer, f->wire, strlen(f->wire));
   dr_write_raw(&k->writer, from, (size_t)(drl_source_end(base, token) - from));
   return seen_of_base(base, token, f);
 }
@@ -89,13 +95,17 @@ static dr_fill fill_of(const object *o, const dr_field *f) {
 }
 
 /* A member that is not in the table: from the snapshot, else by the fill column, else NULL. */
-static const char *completed(drl_walk *k, const object *o, const dr_field *f) {
+static const char *completed(drl_walk *k, const object *o, int i) {
+  const dr_field *f = &o->schema->fields[i];
   uint32_t token = base_member(k, o, f);
   dr_fill fill = fill_of(o, f);
-  if (token != 0 && dr_json_type_of(k->base, token) != DR_JSON_NULL) return from_base(k, f, token);
+  if (token != 0 && dr_json_type_of(k->base, token) != DR_JSON_NULL) {
+    write_name(k, o, i);
+    return from_base(k, f, token);
+  }
   if (token != 0 && f->nullable && fill != DR_FILL_DAILY) fill = DR_FILL_NULL;
   if (fill == DR_FILL_NONE) return NULL;
-  dr_write_key(&k->writer, f->wire, strlen(f->wire));
+  write_name(k, o, i);
   switch (fill) {
   case DR_FILL_FALSE:
     dr_write_boolean(&k->writer, 0);
@@ -109,14 +119,16 @@ static const char *completed(drl_walk *k, const object *o, const dr_field *f) {
   }
 }
 
-static const char *absent(lua_State *L, drl_walk *k, const object *o, const dr_field *f,
-                          const drl_step *at, const char *hint) {
-  char expected[DRL_TEXT_MAX];
-  const char *seen = completed(k, o, f);
+static const char *absent(lua_State *L, drl_walk *k, const object *o, int i, const drl_step *at,
+                          const char *fix) {
+  const dr_field *f = &o->schema->fields[i];
+  char expected[DRL_TEXT_MAX], allowed[DRL_TEXT_MAX];
+  const char *seen = completed(k, o, i);
   if (seen != NULL || !f->required) return seen;
+  drl_text_of_field(f, expected);
   const char *message =
-      lua_pushfstring(L, "missing, %s expected%s%s", drl_text_of_field(f, expected),
-                      hint == NULL ? "" : ": ", hint == NULL ? "" : hint);
+      lua_pushfstring(L, "missing%s%s (%s)", fix == NULL ? "" : "; ", fix == NULL ? "" : fix,
+                      f->type == DR_ENUM ? drl_text_of_limits(f, allowed) : expected);
   drl_problem(L, &k->problems, at, message, NULL, expected);
   lua_pop(L, 1);
   return NULL;
@@ -126,30 +138,52 @@ static const char *absent(lua_State *L, drl_walk *k, const object *o, const dr_f
 
 static const char *null(lua_State *L, drl_walk *k, const dr_field *f, int index,
                         const drl_step *at) {
-  char expected[DRL_TEXT_MAX];
   if (f->nullable)
     dr_write_null(&k->writer);
   else
-    drl_reject(L, k, at, index, drl_text_of_field(f, expected),
-               f->required ? NULL : "leave it out");
+    drl_refuse_field(L, k, f, at, index, "is not allowed", f->required ? NULL : "leave it out");
   return drl_seen_null;
 }
 
 static const char *walk_list(lua_State *L, drl_walk *k, const dr_field *f, int index,
                              const drl_step *at);
 
+/* A switch is a table, since some have further members. */
+static int is_switch(const dr_field *f) {
+  return f->type == DR_OBJECT && strcmp(f->schema->fields->wire, "enabled") == 0;
+}
+
+/* The word of an object's first member in place of the object: "schedule" for a trigger. */
+static const char *push_member_fix(lua_State *L, const dr_schema *s, int index) {
+  const dr_field *f = &s->fields[0];
+  const char *const *w = f->type == DR_ENUM ? f->words->words : NULL;
+  const char *given = lua_tostring(L, index);
+  while (w != NULL && *w != NULL && strcmp(*w, given) != 0) w++;
+  return w == NULL || *w == NULL ? NULL
+                                 : lua_pushfstring(L, "write { %s = \"%s\" }", f->wire, given);
+}
+
+static const char *no_table(lua_State *L, drl_walk *k, const dr_field *f, int index,
+                            const drl_step *at) {
+  int top = lua_gettop(L), type = lua_type(L, index);
+  const char *fix = NULL;
+  if (f->type == DR_LIST && (type == LUA_TSTRING || type == LUA_TNUMBER))
+    fix = drl_braces(L, index);
+  if (type == LUA_TSTRING && f->type == DR_OBJECT) fix = push_member_fix(L, f->schema, index);
+  if (type == LUA_TBOOLEAN && is_switch(f))
+    fix = lua_pushfstring(L, "write { enabled = %s }", lua_toboolean(L, index) ? "true" : "false");
+  drl_mistyped(L, k, f, at, index, fix);
+  lua_settop(L, top);
+  return drl_seen_value;
+}
+
 static const char *walk_value(lua_State *L, drl_walk *k, const dr_field *f, int index,
                               const drl_step *at, uint32_t base) {
-  char expected[DRL_TEXT_MAX];
   int type = lua_type(L, index);
   if (type == LUA_TLIGHTUSERDATA && drl_is_null(L, index)) return null(L, k, f, index, at);
   if (f->type < DR_OBJECT) return drl_walk_scalar(L, k, f, index, type, at);
   if (f->type == DR_SCHEDULE) return drl_walk_schedule(L, k, f, index, at);
-  if (type != LUA_TTABLE) {
-    drl_mistyped(L, k, at, index, drl_text_of_field(f, expected),
-                 f->type == DR_LIST ? "put it in braces" : NULL);
-    return drl_seen_value;
-  }
+  if (type != LUA_TTABLE) return no_table(L, k, f, index, at);
   if (f->type == DR_LIST) return walk_list(L, k, f, index, at);
   if (f->type == DR_FREE)
     drl_walk_free(L, k, index, at);
@@ -160,12 +194,11 @@ static const char *walk_value(lua_State *L, drl_walk *k, const dr_field *f, int 
 
 static const char *walk_list(lua_State *L, drl_walk *k, const dr_field *f, int index,
                              const drl_step *at) {
-  char expected[DRL_TEXT_MAX];
   if (!drl_readable(L, k, index, at)) return drl_seen_value;
   lua_Integer n = drl_list_length(L, k, index, at);
   if (n < 0) return drl_seen_value;
   if (n < f->min_length || (f->max_length > 0 && n > f->max_length))
-    drl_reject(L, k, at, index, drl_text_of_field(f, expected), NULL);
+    drl_wrong_length(L, k, f, index, n, at);
   dr_write_open(&k->writer, '[');
   drl_step step = {.up = at};
   for (step.index = 1; step.index <= n && drl_goes_on(k); step.index++) {
@@ -182,22 +215,23 @@ static void given_twice(lua_State *L, drl_walk *k, const object *o, const dr_fie
   char lua[2 * DR_NAME_MAX];
   drl_step step = {.up = o->at, .name = lua, .given = 1};
   step.len = dr_name_to_lua(f->wire, strlen(f->wire), lua);
-  drl_say(L, k, &step, lua_pushfstring(L, "given twice, here and as %s", f->wire));
+  drl_say(L, k, &step,
+          lua_pushfstring(L, "given twice, here and as %s; keep one of them", f->wire));
   lua_pop(L, 1);
 }
 
 static void walk_member(lua_State *L, drl_walk *k, object *o, int i, drl_value value,
                         const char *missing) {
   const dr_field *f = &o->schema->fields[i];
-  drl_step step = {.up = o->at, .name = f->wire, .len = strlen(f->wire)};
+  drl_step step = {.up = o->at, .name = f->wire, .len = o->names->key_len[i] - 3};
   if (!(o->given >> i & 1)) {
-    o->seen[i] = absent(L, k, o, f, &step, missing);
+    o->seen[i] = absent(L, k, o, i, &step, missing);
     return;
   }
   if (o->twice >> i & 1) given_twice(L, k, o, f);
   uint32_t base = 0;
   if (o->base != DRL_NO_BASE) base = dr_json_member(k->base, o->base, f->wire, step.len);
-  dr_write_key(&k->writer, f->wire, step.len);
+  write_name(k, o, i);
   o->seen[i] = value(L, k, f, o->first + i, &step, base == 0 ? DRL_NO_BASE : base);
 }
 
@@ -228,12 +262,10 @@ static void unknown_members(lua_State *L, drl_walk *k, const object *o) {
 /* Whether the keys of the table are those of an object at all. */
 static int named(lua_State *L, drl_walk *k, const object *o) {
   int list = o->given == 0 && o->unknown == 0 && (o->unnamed > 0 || drl_is_marked(L, o->index));
-  if (list)
-    drl_say(L, k, o->at, "a table with named members expected, got a list");
-  else if (o->unnamed > 0)
-    drl_say(L, k, o->at, "a table with named members expected, got one with other keys, too");
+  if (list || o->unnamed > 0)
+    drl_not_named(L, k, o->index, o->at, list);
   else if (o->schema->not_empty && o->given == 0 && o->unknown == 0)
-    drl_say(L, k, o->at, "nothing to change: at least one member expected");
+    drl_say(L, k, o->at, "nothing to change; give at least one member");
   return !list;
 }
 
@@ -242,7 +274,7 @@ void drl_walk_object(lua_State *L, drl_walk *k, const dr_schema *s, int index, c
   object o = {.schema = s, .at = at, .base = base, .index = index};
   int top = lua_gettop(L);
   if (!lua_checkstack(L, DR_MAX_FIELDS + 24)) {
-    drl_say(L, k, at, "cannot be read: Lua's stack is full");
+    drl_say(L, k, at, "cannot be read; Lua's stack is full");
     return;
   }
   if (!drl_readable(L, k, index, at)) return;
@@ -252,7 +284,7 @@ void drl_walk_object(lua_State *L, drl_walk *k, const dr_schema *s, int index, c
     for (int i = 0; i < o.fields; i++) walk_member(L, k, &o, i, value, missing);
     if (o.unknown > 0) unknown_members(L, k, &o);
     dr_write_close(&k->writer, '}');
-    drl_check_members(L, k, s, o.seen, at);
+    if (s->crossed) drl_check_members(L, k, s, o.seen, at);
   }
   lua_settop(L, top);
 }
@@ -277,7 +309,7 @@ static int end(lua_State *L, drl_walk *k, size_t start) {
   dr_buffer *out = k->writer.out;
   if (out->fault == DR_FAULT_MEMORY) return drl_memory_error(L);
   if (out->fault == DR_FAULT_LIMIT)
-    drl_say(L, k, &root, lua_pushfstring(L, "longer than %I bytes", (lua_Integer)out->max));
+    drl_say(L, k, &root, lua_pushfstring(L, "more than %I bytes of JSON", (lua_Integer)out->max));
   drl_problems_end(L, &k->problems);
   int good = k->problems.count == 0;
   lua_settop(L, k->problems.slot - good);
@@ -292,6 +324,7 @@ int drl_encode_field(lua_State *L, int index, const dr_field *f, const dr_json *
   index = lua_absindex(L, index);
   begin(L, &k, out);
   k.base = base;
+  k.body = f->type == DR_OBJECT ? f->schema : NULL;
   walk_value(L, &k, f, index, &root, base == NULL ? DRL_NO_BASE : base_token);
   return end(L, &k, start);
 }

@@ -43,11 +43,11 @@ static int may_enter(lua_State *L, drl_walk *k, int index, const drl_step *at) {
   int depth = 0;
   for (const drl_step *s = at->up; s != NULL; s = s->up, depth++) {
     if (s->table != table) continue;
-    drl_say(L, k, at, "a table that contains itself cannot be written as JSON");
+    drl_say(L, k, at, "the table contains itself, which JSON cannot say");
     return 0;
   }
   if (depth > MAX_DEPTH || !lua_checkstack(L, 20)) {
-    drl_say(L, k, at, "nested too deep: at most 100 tables within each other");
+    drl_say(L, k, at, "nested too deeply; at most 100 tables stand within each other");
     return 0;
   }
   return drl_readable(L, k, index, at);
@@ -62,7 +62,8 @@ static void walk_table(lua_State *L, drl_walk *k, int index, const drl_step *at)
   if (shape.other == 0 && shape.indexed == 0 && (shape.named > 0 || !drl_is_marked(L, index))) {
     walk_members(L, k, index, &here);
   } else if (shape.named > 0 && !drl_is_marked(L, index)) {
-    drl_say(L, k, at, "a table with names and indices is neither an object nor a list");
+    drl_say(L, k, at,
+            "names and indices in one table; JSON has objects and lists, nothing between");
   } else {
     lua_Integer n = drl_list_length(L, k, index, at);
     if (n >= 0) walk_list(L, k, index, n, &here);
@@ -75,7 +76,7 @@ void drl_walk_free(lua_State *L, drl_walk *k, int index, const drl_step *at) {
   if (shape.indexed + shape.other == 0 && !drl_is_marked(L, index))
     walk_table(L, k, index, at);
   else
-    drl_say(L, k, at, "a table with named members expected, got a list");
+    drl_not_named(L, k, index, at, shape.named == 0 && shape.other == 0);
 }
 
 void drl_walk_any(lua_State *L, drl_walk *k, int index, const drl_step *at) {
@@ -96,6 +97,8 @@ void drl_walk_any(lua_State *L, drl_walk *k, int index, const drl_step *at) {
     if (drl_is_null(L, index))
       dr_write_null(&k->writer);
     else
-      drl_mistyped(L, k, at, index, "a value that JSON has", NULL);
+      drl_refuse(L, k, at, index,
+                 &(drl_fault){.verdict = "is not a value that JSON has",
+                              .expected = "a string, number, boolean, table or dr.null"});
   }
 }

@@ -8,7 +8,8 @@
 static const struct need {
   const char *schema, *field, *word, *needs, *message;
 } needs[] = {
-    {"trigger", "type", "schedule", "schedule", "a trigger of type \"schedule\" needs a schedule"},
+    {"trigger", "type", "schedule", "schedule",
+     "a trigger of type \"schedule\" needs a schedule, such as \"@daily\""},
     {"time_series_options", "differencingMethod", "seasonal", "periodicities",
      "differencing_method \"seasonal\" needs periodicities"},
 };
@@ -34,8 +35,8 @@ static void check_model(lua_State *L, drl_walk *k, const dr_schema *s, const cha
   int model = seen_of(s, seen, "modelId") != NULL;
   if (package == model)
     drl_say(L, k, at,
-            package ? "one of model_package_id and model_id expected, got both"
-                    : "one of model_package_id and model_id expected, got neither");
+            package ? "model_package_id and model_id are both given; keep one of them"
+                    : "the model is missing; give model_package_id, or model_id");
 }
 
 void drl_check_members(lua_State *L, drl_walk *k, const dr_schema *s, const char *const *seen,
@@ -45,7 +46,7 @@ void drl_check_members(lua_State *L, drl_walk *k, const dr_schema *s, const char
   if (s == &dr_model_replacement || s == &dr_replacement_check) check_model(L, k, s, seen, at);
 }
 
-const char *drl_word_hint(const dr_enum *e, const char *given, size_t len) {
+const char *drl_word_fix(const dr_enum *e, const char *given, size_t len) {
   static const char *const by_hand[] = {"manual", "none", "null", "nil", NULL};
   if (strcmp(e->name, "trigger_type") != 0 || dr_nearest(given, len, by_hand) == NULL) return NULL;
   return "for a policy started by hand use dr.null or leave the trigger out";

@@ -39,13 +39,22 @@ static void walk_cron(lua_State *L, drl_walk *k, int index, const drl_step *at) 
   dr_error err;
   size_t len;
   char got[DRL_TEXT_MAX];
+  int top = lua_gettop(L);
   const char *text = lua_tolstring(L, index, &len);
   dr_error_clear(&err);
-  if (dr_schedule_parse(text, len, &s, &err) == DR_KIND_NONE)
+  if (dr_schedule_parse(text, len, &s, &err) == DR_KIND_NONE) {
     write_schedule(&k->writer, &s);
-  else
-    drl_problem(L, &k->problems, at, err.message, drl_text_of_string(text, len, got),
-                "cron text of five fields, or @daily and its like");
+    return;
+  }
+  const char *near =
+      memchr(text, ' ', len) == NULL ? dr_nearest(text, len, dr_schedule_words) : NULL;
+  const char *message = err.message;
+  drl_text_of_string(text, len, got);
+  if (near != NULL)
+    message = lua_pushfstring(L, "%s is not a schedule; did you mean \"%s\"?", got, near);
+  drl_problem(L, &k->problems, at, message, got,
+              "cron text of five fields, or @daily and its like");
+  lua_settop(L, top);
 }
 
 /* {=== from five lists ===} */
@@ -56,26 +65,54 @@ static int list_number(const dr_field *f) {
   return i;
 }
 
+/* The names of list i: "a month", its legal words for a message; NULL where it has none. */
+static const struct {
+  const char *one, *or_name;
+} named[] = {{NULL, ""},
+             {NULL, ""},
+             {NULL, ""},
+             {"a month", " or an English name"},
+             {"a week day", ", Sunday is 0, or an English name"}};
+
+/* A string that is neither a star nor, in quotes, a number. */
+static void wrong_name(lua_State *L, drl_walk *k, int i, int index, const drl_step *at,
+                       drl_fault *fault) {
+  size_t len;
+  const char *s = lua_tolstring(L, index, &len);
+  const char *near = dr_nearest(s, len, dr_schedule_names(i));
+  fault->verdict = lua_pushfstring(L, "is not %s", named[i].one);
+  if (near != NULL) fault->fix = lua_pushfstring(L, "did you mean \"%s\"?", near);
+  drl_refuse(L, k, at, index, fault);
+}
+
 /* An element that is neither a star nor a number within the range: a name, or a mistake. */
 static void walk_name(lua_State *L, drl_walk *k, const dr_field *f, int index, const drl_step *at) {
-  static const char *const names[] = {"", "", "", " or a month's English name",
-                                      " or a week day's English name"};
   char expected[DRL_TEXT_MAX];
-  int whole, i = list_number(f), type = lua_type(L, index);
-  lua_Integer n = lua_tointegerx(L, index, &whole);
-  snprintf(expected, sizeof expected, "%d to %d%s", (int)f->item->min, (int)f->item->max, names[i]);
-  if (type == LUA_TSTRING && !whole && i >= 3) {
-    size_t len;
+  size_t len;
+  int whole, top = lua_gettop(L), i = list_number(f), type = lua_type(L, index);
+  lua_Number n = lua_tonumberx(L, index, &whole);
+  snprintf(expected, sizeof expected, "%d to %d%s", (int)f->item->min, (int)f->item->max,
+           named[i].or_name);
+  drl_fault fault = {.allowed = expected, .expected = expected};
+  if (type == LUA_TSTRING && !whole && named[i].one != NULL) {
     const char *s = lua_tolstring(L, index, &len);
     if (dr_schedule_name(i, s, len) >= 0)
       dr_write_string(&k->writer, s, len);
     else
-      drl_reject(L, k, at, index, expected, NULL);
+      wrong_name(L, k, i, index, at, &fault);
   } else if (type == LUA_TNUMBER) {
-    drl_reject(L, k, at, index, expected, i == 4 && whole && n == 7 ? "Sunday is 0" : NULL);
+    fault.verdict = n < f->item->min   ? "is too small"
+                    : n > f->item->max ? "is too large"
+                                       : "is not a whole number";
+    drl_refuse(L, k, at, index, &fault);
   } else {
-    drl_mistyped(L, k, at, index, expected, whole ? "remove the quotes" : NULL);
+    const char *text = type == LUA_TSTRING ? lua_tostring(L, index) : "";
+    drl_mistyped(L, k, f->item, at, index,
+                 whole                          ? "remove the quotes"
+                 : strpbrk(text, "-/,") != NULL ? "ranges and steps are for cron text"
+                                                : NULL);
   }
+  lua_settop(L, top);
 }
 
 /* One element; returns whether it is a star. */
@@ -122,11 +159,10 @@ static void check_list(lua_State *L, drl_walk *k, int index, lua_Integer n, int 
   if (repeated != 0) {
     lua_rawgeti(L, index, repeated);
     drl_text_of_value(L, lua_gettop(L), got);
-    drl_say(L, k, at, lua_pushfstring(L, "%s stands more than once in the list", got));
+    drl_say(L, k, at, lua_pushfstring(L, "%s is in the list more than once", got));
     lua_pop(L, 2);
   }
-  if (stars > 0)
-    drl_say(L, k, at, "a star stands alone in its list: {\"*\"} means all, numbers mean these");
+  if (stars > 0) drl_say(L, k, at, "a star stands alone in its list; {\"*\"} means all");
 }
 
 static void walk_elements(lua_State *L, drl_walk *k, const dr_field *f, int index, lua_Integer n,
@@ -143,21 +179,22 @@ static void walk_elements(lua_State *L, drl_walk *k, const dr_field *f, int inde
   if (n > 1) check_list(L, k, index, n, stars, at);
 }
 
+const char *drl_braces(lua_State *L, int index) {
+  char got[DRL_TEXT_MAX];
+  return lua_pushfstring(L, "write {%s}", drl_text_of_value(L, index, got));
+}
+
 /* A single value where a list is needed. */
 static void bare_value(lua_State *L, drl_walk *k, const dr_field *f, int index,
                        const drl_step *at) {
-  char expected[DRL_TEXT_MAX], got[DRL_TEXT_MAX];
-  int type = lua_type(L, index);
-  const char *hint = NULL;
-  if (type == LUA_TSTRING || type == LUA_TNUMBER)
-    hint = lua_pushfstring(L, "write {%s}", drl_text_of_value(L, index, got));
-  drl_mistyped(L, k, at, index, drl_text_of_field(f, expected), hint);
-  if (hint != NULL) lua_pop(L, 1);
+  int type = lua_type(L, index), top = lua_gettop(L);
+  int braces = type == LUA_TSTRING || type == LUA_TNUMBER;
+  drl_mistyped(L, k, f, at, index, braces ? drl_braces(L, index) : NULL);
+  lua_settop(L, top);
 }
 
 static const char *walk_list(lua_State *L, drl_walk *k, const dr_field *f, int index,
                              const drl_step *at, uint32_t base) {
-  char expected[DRL_TEXT_MAX];
   (void)base;
   if (lua_type(L, index) != LUA_TTABLE) {
     bare_value(L, k, f, index, at);
@@ -166,9 +203,9 @@ static const char *walk_list(lua_State *L, drl_walk *k, const dr_field *f, int i
   if (!drl_readable(L, k, index, at)) return drl_seen_value;
   lua_Integer n = drl_list_length(L, k, index, at);
   if (n == 0)
-    drl_say(L, k, at, "an empty list never fires: {\"*\"} means all");
+    drl_say(L, k, at, "an empty list never fires; {\"*\"} means all");
   else if (n > f->max_length)
-    drl_reject(L, k, at, index, drl_text_of_field(f, expected), NULL);
+    drl_wrong_length(L, k, f, index, n, at);
   else if (n > 0)
     walk_elements(L, k, f, index, n, at);
   return drl_seen_value;
@@ -176,16 +213,15 @@ static const char *walk_list(lua_State *L, drl_walk *k, const dr_field *f, int i
 
 const char *drl_walk_schedule(lua_State *L, drl_walk *k, const dr_field *f, int index,
                               const drl_step *at) {
-  char expected[DRL_TEXT_MAX];
   int type = lua_type(L, index);
   const dr_schedule *object = type == LUA_TUSERDATA ? luaL_testudata(L, index, DRL_SCHEDULE) : NULL;
   if (type == LUA_TSTRING)
     walk_cron(L, k, index, at);
-  else if (type == LUA_TTABLE)
+  else if (type == LUA_TTABLE && lua_rawlen(L, index) == 0)
     drl_walk_object(L, k, f->schema, index, at, DRL_NO_BASE, walk_list, "{\"*\"} means all");
   else if (object != NULL)
     write_schedule(&k->writer, object);
   else
-    drl_mistyped(L, k, at, index, drl_text_of_field(f, expected), NULL);
+    drl_mistyped(L, k, f, at, index, NULL);
   return drl_seen_value;
 }

@@ -1,6 +1,8 @@
 /* encode_table.c: raw views of a Lua table: whether it can be read, which keys it has, whether it
    is a list. */
 #include <lauxlib.h>
+#include <limits.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "encode.h"
@@ -43,13 +45,17 @@ static int has(lua_State *L, const char *name) {
 }
 
 int drl_readable(lua_State *L, drl_walk *k, int index, const drl_step *at) {
+  const char *hides = NULL;
   if (!lua_getmetatable(L, index)) return 1;
-  const char *hides = has(L, "__index") ? "__index" : has(L, "__pairs") ? "__pairs" : NULL;
+  const void *mark = lua_topointer(L, -1);
+  if (mark != k->harmless)
+    hides = has(L, "__index") ? "__index" : has(L, "__pairs") ? "__pairs" : NULL;
   lua_pop(L, 1);
+  if (hides == NULL) k->harmless = mark;
   if (hides == NULL) return 1;
   drl_say(L, k, at,
           lua_pushfstring(
-              L, "a table with %s cannot be read as it stands: copy it into a plain one", hides));
+              L, "a table with %s cannot be read as it stands; copy it into a plain one", hides));
   lua_pop(L, 1);
   return 0;
 }
@@ -74,26 +80,35 @@ void drl_shape_of(lua_State *L, int index, drl_shape *shape) {
 
 /* {=== names ===} */
 
-/* Adds a name to the table on top; returns where its bytes are. */
-static const char *add_name(lua_State *L, const char *name, size_t len, lua_Integer number) {
-  const char *text = lua_pushlstring(L, name, len);
+/* Adds a name to the table on top; returns the string's own address. */
+static const void *add_name(lua_State *L, const char *name, size_t len, lua_Integer number) {
+  lua_pushlstring(L, name, len);
+  const void *string = lua_topointer(L, -1);
   lua_pushinteger(L, number);
   lua_rawset(L, -3);
-  return text;
+  return string;
 }
 
-const drl_names *drl_push_names(lua_State *L, const drl_walk *k, const dr_schema *s) {
+drl_names *drl_push_names(lua_State *L, const drl_walk *k, const dr_schema *s) {
   char lua[2 * DR_NAME_MAX];
   if (lua_rawgetp(L, k->maps, s) != LUA_TNIL) return lua_touserdata(L, -1);
   lua_pop(L, 1);
-  drl_names *made = lua_newuserdatauv(L, sizeof *made, 1);
+  drl_names *made = lua_newuserdatauv(L, sizeof *made, 2);
+  memset(made, 0, sizeof *made);
   lua_newtable(L);
-  for (int i = 0; s->fields[i].wire != NULL; i++) {
+  lua_newtable(L);
+  for (int i = 0; s->fields[i].wire != NULL; i++, made->fields++) {
     const char *wire = s->fields[i].wire;
     size_t len = strlen(wire);
-    made->text[2 * i] = add_name(L, lua, dr_name_to_lua(wire, len, lua), i + 1);
-    made->text[2 * i + 1] = add_name(L, wire, len, i + 1);
+    made->key[i] = lua_pushfstring(L, "\"%s\":", wire);
+    made->key_len[i] = len + 3;
+    lua_rawseti(L, -2, i + 1);
+    lua_insert(L, -2);
+    made->lua[i] = add_name(L, lua, dr_name_to_lua(wire, len, lua), i + 1);
+    made->wire[i] = add_name(L, wire, len, i + 1);
+    lua_insert(L, -2);
   }
+  lua_setiuservalue(L, -3, 2);
   lua_setiuservalue(L, -2, 1);
   lua_pushvalue(L, -1);
   lua_rawsetp(L, k->maps, s);
@@ -108,17 +123,27 @@ void drl_push_maps(lua_State *L) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, &maps_key);
 }
 
-int drl_field_of_key(lua_State *L, const drl_names *names, int slot, int fields) {
-  const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : NULL;
-  if (key == NULL) return -1;
-  for (int i = 0; i < 2 * fields; i++)
-    if (names->text[i] == key) return i / 2;
+/* Of a key that is none of the names by its address. */
+static int look_up(lua_State *L, int slot) {
+  if (lua_type(L, -2) != LUA_TSTRING) return -1;
   lua_getiuservalue(L, slot, 1);
   lua_pushvalue(L, -3);
   lua_rawget(L, -2);
   int field = (int)lua_tointeger(L, -1) - 1;
   lua_pop(L, 2);
   return field;
+}
+
+int drl_field_of_key(lua_State *L, drl_names *names, int slot, unsigned n) {
+  const void *key = lua_topointer(L, -2);
+  unsigned char *last = &names->order[n % sizeof names->order];
+  if (names->lua[*last] == key || names->wire[*last] == key) return key != NULL ? *last : -1;
+  for (int i = 0; i < names->fields; i++) {
+    if (names->lua[i] != key && names->wire[i] != key) continue;
+    *last = (unsigned char)i;
+    return i;
+  }
+  return look_up(L, slot);
 }
 
 /* {=== lists ===} */
@@ -130,7 +155,7 @@ static void push_hole(lua_State *L, int index, const drl_shape *shape) {
     i++;
   }
   lua_pop(L, 1);
-  lua_pushfstring(L, "a list without holes expected: element %I is missing, %I is there", i,
+  lua_pushfstring(L, "element %I is missing, but %I is there; a list has no holes", i,
                   shape->largest);
 }
 
@@ -139,11 +164,11 @@ static void no_list(lua_State *L, drl_walk *k, int index, const drl_step *at) {
   drl_shape shape;
   drl_shape_of(L, index, &shape);
   if (shape.named > 0 && shape.indexed == 0)
-    lua_pushliteral(L, "a list expected, got a table with named members");
+    lua_pushliteral(L, "a table with named members is not a list");
   else if (shape.named > 0 || shape.other > 0)
-    lua_pushliteral(L, "a list expected, got a table with other keys than 1, 2, 3, …");
+    lua_pushliteral(L, "not a list; its keys must be 1, 2, 3 and so on, without others");
   else if (shape.least < 1)
-    lua_pushfstring(L, "index %I is not allowed: lists begin at 1", shape.least);
+    lua_pushfstring(L, "index %I is not allowed; lists begin at 1", shape.least);
   else
     push_hole(L, index, &shape);
   drl_say(L, k, at, lua_tostring(L, -1));
@@ -168,40 +193,47 @@ lua_Integer drl_list_length(lua_State *L, drl_walk *k, int index, const drl_step
 
 /* {=== sorted keys ===} */
 
-/* Whether element i of the list on top comes before element j. */
-static int before(lua_State *L, lua_Integer i, lua_Integer j) {
-  size_t a, b;
-  lua_rawgeti(L, -1, i);
-  lua_rawgeti(L, -2, j);
-  const char *s = lua_tolstring(L, -2, &a), *t = lua_tolstring(L, -1, &b);
-  int order = memcmp(s, t, a < b ? a : b);
-  lua_pop(L, 2);
-  return order < 0 || (order == 0 && a < b);
+/* A key with what decides most comparisons: its first eight bytes as a number. */
+typedef struct key {
+  uint64_t head;
+  const char *text;
+  size_t len;
+  lua_Integer index; /* in the unsorted list, which keeps the string */
+} key;
+
+static key key_of(const char *s, size_t len, lua_Integer index) {
+  key k = {.text = s, .len = len, .index = index};
+  for (size_t i = 0; i < sizeof k.head; i++)
+    k.head = k.head << 8 | (i < len ? (unsigned char)s[i] : 0);
+  return k;
 }
 
-static void swap(lua_State *L, lua_Integer i, lua_Integer j) {
-  lua_rawgeti(L, -1, i);
-  lua_rawgeti(L, -2, j);
-  lua_rawseti(L, -3, i);
-  lua_rawseti(L, -2, j);
+static int before(const key *a, const key *b) {
+  if (a->head != b->head) return a->head < b->head;
+  int order = memcmp(a->text, b->text, a->len < b->len ? a->len : b->len);
+  return order < 0 || (order == 0 && a->len < b->len);
 }
 
-/* Lets element i of the heap of n sink to its place. */
-static void sink(lua_State *L, lua_Integer i, lua_Integer n) {
-  for (lua_Integer child; (child = 2 * i) <= n; i = child) {
-    if (child < n && before(L, child, child + 1)) child++;
-    if (!before(L, i, child)) return;
-    swap(L, i, child);
+/* Merges a run of n keys with the run of m keys behind it. */
+static void merge(const key *from, size_t n, size_t m, key *to) {
+  const key *second = from + n, *middle = second, *end = second + m;
+  while (from < middle && second < end) *to++ = before(second, from) ? *second++ : *from++;
+  while (from < middle) *to++ = *from++;
+  while (second < end) *to++ = *second++;
+}
+
+/* Merge sort between two arrays, by bytes and not by the locale; returns the one that is sorted. */
+static const key *sort(key *keys, key *other, size_t n) {
+  for (size_t run = 1; run < n; run *= 2) {
+    for (size_t i = 0; i < n; i += 2 * run) {
+      size_t first = run < n - i ? run : n - i, rest = n - i - first;
+      merge(keys + i, first, run < rest ? run : rest, other + i);
+    }
+    key *sorted = other;
+    other = keys;
+    keys = sorted;
   }
-}
-
-/* Heap sort in the list itself: no memory, no comparison by locale. */
-static void sort(lua_State *L, lua_Integer n) {
-  for (lua_Integer i = n / 2; i > 0; i--) sink(L, i, n);
-  for (; n > 1; n--) {
-    swap(L, 1, n);
-    sink(L, 1, n - 1);
-  }
+  return keys;
 }
 
 static int is_key_of(lua_State *L, int table) {
@@ -222,5 +254,21 @@ void drl_push_sorted_keys(lua_State *L, int index, int except) {
     lua_pushvalue(L, -1);
     lua_rawseti(L, list, ++n);
   }
-  sort(L, n);
+  if (n < 2) return;
+  key *keys = lua_newuserdatauv(L, 2 * (size_t)n * sizeof *keys, 0);
+  for (lua_Integer i = 1; i <= n; i++) {
+    size_t len;
+    lua_rawgeti(L, list, i);
+    const char *s = lua_tolstring(L, -1, &len);
+    keys[i - 1] = key_of(s, len, i);
+    lua_pop(L, 1);
+  }
+  const key *sorted = sort(keys, keys + n, (size_t)n);
+  lua_createtable(L, n < INT_MAX ? (int)n : 0, 0);
+  for (lua_Integer i = 1; i <= n; i++) {
+    lua_rawgeti(L, list, sorted[i - 1].index);
+    lua_rawseti(L, -2, i);
+  }
+  lua_replace(L, list);
+  lua_settop(L, list);
 }

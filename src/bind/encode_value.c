@@ -1,13 +1,14 @@
 /* encode_value.c: strings, numbers, words, ids and durations, and the sentences about wrong ones.
  */
 #include <lauxlib.h>
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 #include "../core/timestamp.h"
 #include "../core/url.h"
 #include "util.h"
-#include "../core/name.h"
 #include "walk.h"
 
 /* {=== sentences ===} */
@@ -16,48 +17,119 @@ void drl_say(lua_State *L, drl_walk *k, const drl_step *at, const char *message)
   drl_problem(L, &k->problems, at, message, NULL, NULL);
 }
 
-static const char *colon(const char *hint) {
-  return hint == NULL ? "" : ": ";
+/* What is allowed stays out of a line that it would make too long; `expected` has it. */
+static void report(lua_State *L, drl_walk *k, const drl_step *at, const char *kind, const char *got,
+                   const drl_fault *fault) {
+  const char *message =
+      lua_pushfstring(L, "%s%s %s%s%s", kind, got, fault->verdict, fault->fix == NULL ? "" : "; ",
+                      fault->fix == NULL ? "" : fault->fix);
+  size_t width = drl_path_width(at) + lua_rawlen(L, -1);
+  if (fault->allowed != NULL && *fault->allowed != '\0' &&
+      width + strlen(fault->allowed) <= DRL_LINE - 5)
+    message = lua_pushfstring(L, "%s (%s)", message, fault->allowed);
+  else
+    lua_pushvalue(L, -1);
+  drl_problem(L, &k->problems, at, message, got, fault->expected);
+  lua_pop(L, 2);
 }
 
-static const char *or_nothing(const char *hint) {
-  return hint == NULL ? "" : hint;
-}
-
-void drl_reject(lua_State *L, drl_walk *k, const drl_step *at, int index, const char *expected,
-                const char *hint) {
+void drl_refuse(lua_State *L, drl_walk *k, const drl_step *at, int index, const drl_fault *fault) {
   char got[DRL_TEXT_MAX];
-  drl_text_of_value(L, index, got);
-  const char *message = lua_pushfstring(L, "%s is not allowed, %s expected%s%s", got, expected,
-                                        colon(hint), or_nothing(hint));
-  drl_problem(L, &k->problems, at, message, got, expected);
+  report(L, k, at, "", drl_text_of_value(L, index, got), fault);
+}
+
+void drl_refuse_field(lua_State *L, drl_walk *k, const dr_field *f, const drl_step *at, int index,
+                      const char *verdict, const char *fix) {
+  char expected[DRL_TEXT_MAX], allowed[DRL_TEXT_MAX];
+  drl_refuse(L, k, at, index,
+             &(drl_fault){.verdict = verdict,
+                          .fix = fix,
+                          .allowed = drl_text_of_limits(f, allowed),
+                          .expected = drl_text_of_field(f, expected)});
+}
+
+void drl_mistyped(lua_State *L, drl_walk *k, const dr_field *f, const drl_step *at, int index,
+                  const char *fix) {
+  char got[DRL_TEXT_MAX], expected[DRL_TEXT_MAX], allowed[DRL_TEXT_MAX];
+  const char *verdict = lua_pushfstring(L, "is not %s", drl_noun(f));
+  report(L, k, at, lua_type(L, index) == LUA_TSTRING ? "the string " : "",
+         drl_text_of_value(L, index, got),
+         &(drl_fault){.verdict = verdict,
+                      .fix = fix,
+                      .allowed = drl_text_of_limits(f, allowed),
+                      .expected = drl_text_of_field(f, expected)});
   lua_pop(L, 1);
 }
 
-void drl_mistyped(lua_State *L, drl_walk *k, const drl_step *at, int index, const char *expected,
-                  const char *hint) {
-  char got[DRL_TEXT_MAX];
-  drl_text_of_value(L, index, got);
+void drl_wrong_length(lua_State *L, drl_walk *k, const dr_field *f, int index, lua_Integer n,
+                      const drl_step *at) {
+  char got[DRL_TEXT_MAX], expected[DRL_TEXT_MAX], allowed[DRL_TEXT_MAX];
+  int list = f->type == DR_LIST;
+  drl_text_of_limits(f, allowed);
+  const char *message =
+      n == 0 ? lua_pushfstring(L, "the %s is empty (%s)", list ? "list" : "text", allowed)
+             : lua_pushfstring(L, "%I %s are too %s (%s)", n, list ? "elements" : "characters",
+                               n < (lua_Integer)f->min_length ? "few" : "many", allowed);
+  drl_problem(L, &k->problems, at, message, drl_text_of_value(L, index, got),
+              drl_text_of_field(f, expected));
+  lua_pop(L, 1);
+}
+
+/* {=== fixes: what would turn the given value into the wanted one, or NULL ===} */
+
+static int is_any(const char *s, const char *const *words) {
+  while (*words != NULL && strcasecmp(*words, s) != 0) words++;
+  return *words != NULL;
+}
+
+static const char *boolean_fix(lua_State *L, int index) {
+  static const char *const yes[] = {"true", "yes", "on", "1", NULL};
+  static const char *const no[] = {"false", "no", "off", "0", NULL};
   int type = lua_type(L, index);
-  const char *what = type == LUA_TSTRING ? "the string " : type == LUA_TNUMBER ? "the number " : "";
-  const char *message = lua_pushfstring(L, "%s expected, got %s%s%s%s", expected, what, got,
-                                        colon(hint), or_nothing(hint));
-  drl_problem(L, &k->problems, at, message, got, expected);
+  if (type != LUA_TSTRING && type != LUA_TNUMBER) return NULL;
+  lua_pushvalue(L, index);
+  const char *s = lua_tostring(L, -1);
+  const char *fix = strcmp(s, "true") == 0 || strcmp(s, "false") == 0 ? "remove the quotes"
+                    : is_any(s, yes)                                  ? "write true"
+                    : is_any(s, no)                                   ? "write false"
+                                                                      : NULL;
   lua_pop(L, 1);
+  return fix;
 }
 
-/* What would turn the given value into the wanted one, or NULL. */
-static const char *hint_for(lua_State *L, const dr_field *f, int index) {
+/* A number of something ("7 days", "12h", "P7d") as a duration; leaves the text on the stack. */
+static const char *duration_fix(lua_State *L, int index) {
+  static const struct {
+    const char *unit, *format;
+  } units[] = {{"mo", "P%IM"}, {"m", "PT%IM"}, {"h", "PT%IH"}, {"d", "P%ID"},
+               {"w", "P%IW"},  {"s", "PT%IS"}, {"y", "P%IY"}};
+  lua_Integer n = 0;
+  int type = lua_type(L, index), whole;
+  if (type == LUA_TNUMBER) {
+    n = lua_tointegerx(L, index, &whole);
+    return whole && n > 0 ? lua_pushfstring(L, "write \"P%ID\" for days", n) : NULL;
+  }
+  const char *s = type == LUA_TSTRING ? lua_tostring(L, index) : "";
+  s += strspn(s, " PpTt");
+  for (; *s >= '0' && *s <= '9' && n < 100000; s++) n = n * 10 + (*s - '0');
+  s += strspn(s, " ");
+  for (size_t i = 0; i < sizeof units / sizeof *units && n > 0; i++) {
+    if (strncasecmp(s, units[i].unit, strlen(units[i].unit)) != 0) continue;
+    lua_pushfstring(L, units[i].format, n);
+    return lua_pushfstring(L, "did you mean \"%s\"?", lua_tostring(L, -1));
+  }
+  return NULL;
+}
+
+/* May leave its text on the stack. */
+static const char *fix_for(lua_State *L, const dr_field *f, int index) {
   int type = lua_type(L, index);
   if (f->type == DR_INTEGER || f->type == DR_NUMBER) {
     int number = type == LUA_TSTRING && lua_stringtonumber(L, lua_tostring(L, index)) != 0;
-    lua_pop(L, number);
     return number ? "remove the quotes" : NULL;
   }
-  if (f->type == DR_BOOLEAN) {
-    const char *s = type == LUA_TSTRING ? lua_tostring(L, index) : "";
-    return strcmp(s, "true") == 0 || strcmp(s, "false") == 0 ? "remove the quotes" : NULL;
-  }
+  if (f->type == DR_BOOLEAN) return boolean_fix(L, index);
+  if (f->type == DR_DURATION) return duration_fix(L, index);
   if (f->type == DR_ID && (type == LUA_TTABLE || type == LUA_TUSERDATA)) return "pass its id";
   if (f->type == DR_STRING || f->type == DR_ID)
     return type == LUA_TNUMBER ? "put it in quotes" : NULL;
@@ -66,45 +138,10 @@ static const char *hint_for(lua_State *L, const dr_field *f, int index) {
 
 static const char *wrong_type(lua_State *L, drl_walk *k, const dr_field *f, int index,
                               const drl_step *at) {
-  char expected[DRL_TEXT_MAX];
-  drl_mistyped(L, k, at, index, drl_text_of_field(f, expected), hint_for(L, f, index));
+  int top = lua_gettop(L);
+  drl_mistyped(L, k, f, at, index, fix_for(L, f, index));
+  lua_settop(L, top);
   return drl_seen_value;
-}
-
-static const char *wrong_value(lua_State *L, drl_walk *k, const dr_field *f, int index,
-                               const drl_step *at) {
-  char expected[DRL_TEXT_MAX];
-  drl_reject(L, k, at, index, drl_text_of_field(f, expected), NULL);
-  return drl_seen_value;
-}
-
-static int is_wire_spelling(const char *s, size_t len) {
-  for (size_t i = 0; i < len; i++)
-    if (s[i] >= 'A' && s[i] <= 'Z') return memchr(s, '_', len) == NULL;
-  return 0;
-}
-
-static int is_read_only(const dr_schema *s, const char *name, size_t len) {
-  for (const char *const *w = s->read_only; w != NULL && *w != NULL; w++)
-    if ((strlen(*w) == len && memcmp(*w, name, len) == 0) ||
-        dr_name_matches(*w, strlen(*w), name, len))
-      return 1;
-  return 0;
-}
-
-void drl_unknown_member(lua_State *L, drl_walk *k, const dr_schema *s, const drl_step *at) {
-  char name[DR_NAME_MAX];
-  const char *what =
-      is_read_only(s, at->name, at->len) ? "read-only, only replies have it" : "unknown member";
-  const char *near = dr_nearest_field(s, at->name, at->len, name);
-  if (near != NULL && is_wire_spelling(at->name, at->len))
-    near = dr_schema_field(s, near, strlen(near))->wire;
-  if (near != NULL)
-    lua_pushfstring(L, "%s: did you mean %s?", what, near);
-  else
-    lua_pushstring(L, what);
-  drl_say(L, k, at, lua_tostring(L, -1));
-  lua_pop(L, 1);
 }
 
 /* {=== strings ===} */
@@ -114,9 +151,7 @@ static const char *text_of(lua_State *L, drl_walk *k, int index, size_t *len, co
   const char *s = lua_tolstring(L, index, len);
   size_t valid = dr_utf8_valid(s, *len);
   if (valid == *len) return s;
-  drl_say(L, k, at,
-          lua_pushfstring(L, "text in UTF-8 expected: byte %I is no part of it",
-                          (lua_Integer)valid + 1));
+  drl_say(L, k, at, lua_pushfstring(L, "the text is not UTF-8 at byte %I", (lua_Integer)valid + 1));
   lua_pop(L, 1);
   return NULL;
 }
@@ -131,7 +166,7 @@ void drl_walk_key(lua_State *L, drl_walk *k, const drl_step *at) {
   if (dr_utf8_valid(at->name, at->len) == at->len)
     dr_write_key(&k->writer, at->name, at->len);
   else
-    drl_say(L, k, at, "a name in UTF-8 expected");
+    drl_say(L, k, at, "the name is not UTF-8");
 }
 
 static size_t characters(const char *s, size_t len) {
@@ -146,14 +181,10 @@ static const char *walk_text(lua_State *L, drl_walk *k, const dr_field *f, int i
   const char *s = text_of(L, k, index, &len, at);
   if (s == NULL) return drl_seen_value;
   size_t n = characters(s, len);
-  if (n < f->min_length || (f->max_length > 0 && n > f->max_length)) {
-    char expected[DRL_TEXT_MAX];
-    lua_pushfstring(L, "it has %I characters", (lua_Integer)n);
-    drl_reject(L, k, at, index, drl_text_of_field(f, expected), lua_tostring(L, -1));
-    lua_pop(L, 1);
-    return drl_seen_value;
-  }
-  dr_write_string(&k->writer, s, len);
+  if (n < f->min_length || (f->max_length > 0 && n > f->max_length))
+    drl_wrong_length(L, k, f, index, (lua_Integer)n, at);
+  else
+    dr_write_string(&k->writer, s, len);
   return drl_seen_value;
 }
 
@@ -165,23 +196,22 @@ static int is_public(const dr_enum *e) {
   return 0;
 }
 
-/* Long lists of words stay out of the sentence; `expected` of the problem has them all. */
+/* A public enumeration that is long is named instead. */
 static const char *wrong_word(lua_State *L, drl_walk *k, const dr_field *f, int index,
                               const drl_step *at) {
-  char got[DRL_TEXT_MAX], expected[DRL_TEXT_MAX];
+  char expected[DRL_TEXT_MAX], allowed[DRL_TEXT_MAX];
   size_t len;
+  int top = lua_gettop(L);
   const char *given = lua_tolstring(L, index, &len);
-  const char *hint = drl_word_hint(f->words, given, len);
-  const char *near = hint == NULL ? dr_nearest(given, len, f->words->words) : NULL;
-  drl_text_of_string(given, len, got);
-  drl_text_of_field(f, expected);
-  int top = lua_gettop(L), many = strlen(expected) > 160 && is_public(f->words);
-  const char *allowed =
-      many ? lua_pushfstring(L, "a word of dr.enums.%s", f->words->name) : expected;
-  if (near != NULL) hint = lua_pushfstring(L, "did you mean \"%s\"?", near);
-  const char *message = lua_pushfstring(L, "%s is not allowed, %s expected%s%s", got, allowed,
-                                        colon(hint), or_nothing(hint));
-  drl_problem(L, &k->problems, at, message, got, expected);
+  drl_fault fault = {.fix = drl_word_fix(f->words, given, len)};
+  const char *near = fault.fix == NULL ? dr_nearest(given, len, f->words->words) : NULL;
+  if (near != NULL) fault.fix = lua_pushfstring(L, "did you mean \"%s\"?", near);
+  fault.verdict = lua_pushfstring(L, "is not %s", f->words->one);
+  fault.allowed = drl_text_of_limits(f, allowed);
+  if (strlen(allowed) > DRL_LINE - 20 && is_public(f->words))
+    fault.allowed = lua_pushfstring(L, "dr.enums.%s lists them", f->words->name);
+  fault.expected = drl_text_of_field(f, expected);
+  drl_refuse(L, k, at, index, &fault);
   lua_settop(L, top);
   return drl_seen_value;
 }
@@ -191,7 +221,7 @@ static const char *walk_word(lua_State *L, drl_walk *k, const dr_field *f, int i
   size_t len;
   const char *s = lua_tolstring(L, index, &len);
   for (const char *const *w = f->words->words; *w != NULL; w++) {
-    if (strlen(*w) != len || memcmp(*w, s, len) != 0) continue;
+    if (**w != *s || strlen(*w) != len || memcmp(*w, s, len) != 0) continue;
     dr_write_string(&k->writer, s, len);
     return *w;
   }
@@ -203,7 +233,13 @@ static const char *walk_pattern(lua_State *L, drl_walk *k, const dr_field *f, in
   size_t len;
   const char *s = lua_tolstring(L, index, &len);
   int valid = f->type == DR_ID ? dr_id_strict(s, len) : dr_duration_valid(s, len);
-  if (!valid) return wrong_value(L, k, f, index, at);
+  if (!valid) {
+    int top = lua_gettop(L);
+    const char *verdict = lua_pushfstring(L, "is not %s", drl_noun(f));
+    drl_refuse_field(L, k, f, at, index, verdict, fix_for(L, f, index));
+    lua_settop(L, top);
+    return drl_seen_value;
+  }
   dr_write_string(&k->writer, s, len);
   return drl_seen_value;
 }
@@ -219,7 +255,20 @@ void drl_walk_number(lua_State *L, drl_walk *k, int index, const drl_step *at) {
   if (d - d == 0)
     dr_write_number(&k->writer, d);
   else
-    drl_reject(L, k, at, index, "a finite number", "JSON has no other");
+    drl_refuse(L, k, at, index,
+               &(drl_fault){.verdict = "is not a number that JSON has", .expected = "a number"});
+}
+
+/* What is wrong with a number, or NULL. A whole one that is no integer of Lua's lies beyond 64
+ * bits.
+ */
+static const char *wrong_number(const dr_field *f, lua_Number d, int whole) {
+  static const char beyond[] = "does not fit into 64 bits";
+  if (d - d != 0) return "is not a finite number";
+  if (f->type == DR_INTEGER && d != floor(d)) return "is not a whole number";
+  if (f->ranged && d < f->min) return "is too small";
+  if (f->ranged && d > f->max) return f->max < 9e18 ? "is too large" : beyond;
+  return f->type == DR_INTEGER && !whole ? beyond : NULL;
 }
 
 static const char *walk_number(lua_State *L, drl_walk *k, const dr_field *f, int index,
@@ -227,10 +276,10 @@ static const char *walk_number(lua_State *L, drl_walk *k, const dr_field *f, int
   int whole;
   lua_Integer i = lua_tointegerx(L, index, &whole);
   lua_Number d = lua_tonumber(L, index);
-  if (f->type == DR_INTEGER && !whole) return wrong_value(L, k, f, index, at);
-  if (d - d != 0 || (f->ranged && (d < f->min || d > f->max)))
-    return wrong_value(L, k, f, index, at);
-  if (whole)
+  const char *verdict = wrong_number(f, d, whole);
+  if (verdict != NULL)
+    drl_refuse_field(L, k, f, at, index, verdict, NULL);
+  else if (whole)
     dr_write_integer(&k->writer, i);
   else
     dr_write_number(&k->writer, d);

@@ -35,16 +35,21 @@ int drl_entity_is(const drl_entity *e, dr_reply kind, unsigned ids) {
   return e->ids == ids && strcmp(e->class_name, class_of(kind)) == 0;
 }
 
+/* The usable "id" of the object at `token`, not NUL-terminated, or NULL. */
+static const char *id_of(const dr_json *j, uint32_t token, size_t *len) {
+  uint32_t id = dr_json_member(j, token, "id", 2);
+  int escaped;
+  if (id == 0 || dr_json_type_of(j, id) != DR_JSON_STRING) return NULL;
+  const char *bytes = dr_json_bytes(j, id, len, &escaped);
+  return escaped || !dr_id_loose(bytes, *len) ? NULL : bytes;
+}
+
 int drl_new_entity(lua_State *L, dr_reply kind, int document, uint32_t token, int client,
                    const char *const *parent, unsigned parents) {
   const dr_json *j = drl_to_document(L, document);
-  uint32_t id = dr_json_member(j, token, "id", 2);
   size_t len = 0;
-  int escaped = 0;
-  const char *bytes = NULL;
-  if (id != 0 && dr_json_type_of(j, id) == DR_JSON_STRING)
-    bytes = dr_json_bytes(j, id, &len, &escaped);
-  if (bytes == NULL || escaped || !dr_id_loose(bytes, len)) return 0;
+  const char *bytes = id_of(j, token, &len);
+  if (bytes == NULL) return 0;
   drl_entity *e = lua_newuserdatauv(L, sizeof *e, 3);
   e->class_name = class_of(kind);
   e->token = token;
@@ -60,13 +65,18 @@ int drl_new_entity(lua_State *L, dr_reply kind, int document, uint32_t token, in
   return 1;
 }
 
-void drl_entity_set(lua_State *L, int index, int document) {
+int drl_entity_set(lua_State *L, int index, int document) {
   drl_entity *e = lua_touserdata(L, index);
+  const char *own = e->id[e->ids - 1];
+  size_t len = 0;
+  const char *bytes = id_of(drl_to_document(L, document), 0, &len);
+  if (bytes == NULL || len != strlen(own) || memcmp(bytes, own, len) != 0) return 0;
   lua_pushnil(L);
   lua_setiuservalue(L, index, DRL_ENTITY_CACHE);
   lua_pushvalue(L, document);
   lua_setiuservalue(L, index, DRL_ENTITY_DOCUMENT);
   e->token = 0;
+  return 1;
 }
 
 /* {=== fields ===} */
@@ -185,6 +195,23 @@ static int entity_to_json(lua_State *L) {
   return 1;
 }
 
+/* retraining_policy:definition(): the part of the policy that can be sent again, as a table of its
+   own: what `create_retraining_policy` takes as it is, here or on another deployment. Members that
+   only replies have are left out; the linked Use Case is its id.
+   @return datarobot.body.policy t */
+static int entity_definition(lua_State *L) {
+  const drl_entity *e = luaL_checkudata(L, 1, DRL_POLICY);
+  const dr_json *j = drl_entity_json(L, 1);
+  drl_push_fields(L, j, e->token, &dr_policy_create);
+  uint32_t use_case = dr_json_member(j, e->token, "useCase", strlen("useCase"));
+  uint32_t id = use_case == 0 ? 0 : dr_json_member(j, use_case, "id", strlen("id"));
+  if (id != 0 && dr_json_type_of(j, id) == DR_JSON_STRING) {
+    drl_push_value(L, j, id, 0);
+    lua_setfield(L, -2, "use_case_id");
+  }
+  return 1;
+}
+
 static const luaL_Reg methods[] = {
     {"to_table", entity_to_table}, {"to_json", entity_to_json}, {NULL, NULL}};
 
@@ -202,4 +229,6 @@ static void entity_class(lua_State *L, const char *name) {
 void drl_entity_classes(lua_State *L) {
   entity_class(L, DRL_DEPLOYMENT);
   entity_class(L, DRL_POLICY);
+  lua_pushcfunction(L, entity_definition);
+  lua_setfield(L, -2, "definition");
 }

@@ -30,8 +30,9 @@ void drl_entity_classes(lua_State *L);
 int drl_new_entity(lua_State *L, dr_reply kind, int document, uint32_t token, int client,
                    const char *const *parent, unsigned parents);
 
-/* Puts another snapshot into the entity at `index`; root object of the document at `document`. */
-void drl_entity_set(lua_State *L, int index, int document);
+/* Puts another snapshot into the entity at `index`: the root object of the document at `document`.
+   Returns 1; or 0 with nothing changed when that is another object. */
+int drl_entity_set(lua_State *L, int index, int document);
 
 /* The entity at `index` when it is one of ours, else NULL. */
 drl_entity *drl_test_entity(lua_State *L, int index);

@@ -47,7 +47,17 @@ int drl_fail_problems(lua_State *L) {
   return 2;
 }
 
+int drl_fail_body(lua_State *L, const dr_buffer *out) {
+  if (out->fault != DR_FAULT_LIMIT) return drl_fail_problems(L);
+  return drl_failf(L, DR_KIND_LIMIT, "the table makes more than %I MiB of JSON",
+                   (lua_Integer)(out->max >> 20));
+}
+
 /* {=== the server's field errors ===} */
+
+/* What a server names is cut: a path, and the number of problems. */
+#define MOST_PATH 1000
+#define MOST_PROBLEMS 100
 
 static int all_digits(const char *s, size_t len) {
   for (size_t i = 0; i < len; i++)
@@ -78,6 +88,7 @@ static void push_lua_name(lua_State *L, const char *name, size_t len) {
 /* Appends one name to the path and the pointer on top of the stack (path below pointer). */
 static void add_segment(lua_State *L, const char *name, size_t len) {
   int pointer = lua_gettop(L), path = pointer - 1;
+  if (lua_rawlen(L, path) + len > MOST_PATH) return;
   luaL_checkstack(L, 8, NULL);
   lua_pushliteral(L, "/");
   push_escaped(L, name, len);
@@ -105,27 +116,39 @@ static void add_segments(lua_State *L, const char *name, size_t len) {
   }
 }
 
+/* One problem; path and pointer are on top of the stack. A word or number of the server's stays as
+   it came. */
+static void add_problem(lua_State *L, int list, const dr_json *j, uint32_t token) {
+  size_t len;
+  int escaped;
+  lua_createtable(L, 0, 3);
+  lua_pushvalue(L, -3);
+  lua_setfield(L, -2, "path");
+  lua_pushvalue(L, -2);
+  lua_setfield(L, -2, "pointer");
+  if (dr_json_type_of(j, token) == DR_JSON_STRING) {
+    drl_push_value(L, j, token, 0);
+  } else {
+    const char *bytes = dr_json_bytes(j, token, &len, &escaped);
+    lua_pushlstring(L, bytes, len);
+  }
+  lua_setfield(L, -2, "message");
+  lua_rawseti(L, list, (lua_Integer)lua_rawlen(L, list) + 1);
+}
+
 /* One problem for each text below `token`; keys may be dotted, nested or indices. Path and pointer
    so far are on top of the stack; `list` is the problem list. */
 static void add_problems(lua_State *L, int list, const dr_json *j, uint32_t token) {
   dr_json_type type = dr_json_type_of(j, token);
   luaL_checkstack(L, 8, NULL);
   if (type != DR_JSON_OBJECT && type != DR_JSON_ARRAY) {
-    lua_createtable(L, 0, 3);
-    lua_pushvalue(L, -3);
-    lua_setfield(L, -2, "path");
-    lua_pushvalue(L, -2);
-    lua_setfield(L, -2, "pointer");
-    drl_push_value(L, j, token, DRL_NULLS);
-    luaL_tolstring(L, -1, NULL);
-    lua_setfield(L, -3, "message");
-    lua_pop(L, 1);
-    lua_rawseti(L, list, (lua_Integer)lua_rawlen(L, list) + 1);
+    add_problem(L, list, j, token);
     return;
   }
   uint32_t end = dr_json_end(j, token);
   lua_Integer i = 0;
-  for (uint32_t t = token + 1; t < end; t = dr_json_next(j, t), i++) {
+  for (uint32_t t = token + 1; t < end && lua_rawlen(L, list) < MOST_PROBLEMS;
+       t = dr_json_next(j, t), i++) {
     lua_pushvalue(L, -2);
     lua_pushvalue(L, -2);
     if (type == DR_JSON_OBJECT) {
@@ -174,24 +197,33 @@ static void excerpt(lua_State *L, int index, const char *text, size_t len) {
   lua_setfield(L, index, "message");
 }
 
+/* A word of the server's; empty ones say nothing. */
+static int set_word(lua_State *L, int index, const char *field, const dr_json *j, uint32_t token) {
+  size_t len;
+  int escaped;
+  if (token == 0 || dr_json_type_of(j, token) != DR_JSON_STRING) return 0;
+  dr_json_bytes(j, token, &len, &escaped);
+  if (len == 0) return 0;
+  drl_push_value(L, j, token, 0);
+  lua_setfield(L, index, field);
+  return 1;
+}
+
+static int is_container(const dr_json *j, uint32_t token) {
+  return token != 0 && dr_json_type_of(j, token) >= DR_JSON_ARRAY;
+}
+
 void drl_error_from_body(lua_State *L, int index, const dr_json *j, const char *text, size_t len) {
   if (j == NULL) {
     excerpt(L, index, text, len);
     return;
   }
   uint32_t message = member(j, "message"), errors = member(j, "errors");
-  uint32_t code = member(j, "errorName");
-  if (message != 0 && dr_json_type_of(j, message) == DR_JSON_STRING) {
-    drl_push_value(L, j, message, 0);
-    lua_setfield(L, index, "message");
-  } else if (message != 0 && dr_json_type_of(j, message) == DR_JSON_OBJECT) {
-    set_problems(L, index, j, message);
-  } else if (message == 0) {
+  int told = set_word(L, index, "message", j, message);
+  set_word(L, index, "code", j, member(j, "errorName"));
+  if (!is_container(j, errors)) errors = is_container(j, message) ? message : 0;
+  if (errors != 0)
+    set_problems(L, index, j, errors);
+  else if (!told)
     excerpt(L, index, text, len);
-  }
-  if (errors != 0 && dr_json_type_of(j, errors) >= DR_JSON_ARRAY) set_problems(L, index, j, errors);
-  if (code != 0 && dr_json_type_of(j, code) == DR_JSON_STRING) {
-    drl_push_value(L, j, code, 0);
-    lua_setfield(L, index, "code");
-  }
 }

@@ -4,6 +4,7 @@
 
 #include <lua.h>
 
+#include "../core/buffer.h"
 #include "../core/error.h"
 #include "../core/json_read.h"
 
@@ -16,6 +17,10 @@ int drl_failf(lua_State *L, dr_kind kind, const char *format, ...);
 
 /* The list of problems is on top: nil and an error of kind validation that holds it. */
 int drl_fail_problems(lua_State *L);
+
+/* A walk into `out` has failed, its list of problems is on top: nil and an error of kind
+   validation, or of kind limit where `out` reached its cap. */
+int drl_fail_body(lua_State *L, const dr_buffer *out);
 
 /* Fills the error object at `index` from the body of a reply that was no success: the server's
    message, its code, and the problems it names. Every shape of the contract (3.1) and unknown ones

@@ -14,6 +14,7 @@
 #include "encode.h"
 #include "entity.h"
 #include "errors.h"
+#include "file.h"
 #include "rules.h"
 #include "schedule_object.h"
 #include "util.h"
@@ -44,9 +45,7 @@ static int encode_kind(lua_State *L, const dr_schema *schema, drl_workspace *w) 
     base = drl_entity_json(L, 3);
     token = e->token;
   }
-  if (!drl_encode(L, 2, schema, base, token, &w->out)) return 0;
-  if (w->out.fault != DR_FAULT_NONE) drl_memory_error(L);
-  return 1;
+  return drl_encode(L, 2, schema, base, token, &w->out);
 }
 
 /* dr.validate(kind, t[, context]): checks a table that is to be sent, by all rules, without a
@@ -64,7 +63,7 @@ static int validate(lua_State *L) {
   if (!lua_isnoneornil(L, 3)) luaL_checktype(L, 3, LUA_TTABLE);
   lua_settop(L, 3);
   drl_workspace *w = drl_new_workspace(L);
-  if (!encode_kind(L, schema, w)) return drl_fail_problems(L);
+  if (!encode_kind(L, schema, w)) return drl_fail_body(L, &w->out);
   drl_parse_own(L, w, &j);
   lua_pushboolean(L, 1);
   drl_notes(L, schema, &j, lua_isnil(L, 3) ? 0 : 3);
@@ -82,7 +81,7 @@ static int encode(lua_State *L) {
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 3);
   drl_workspace *w = drl_new_workspace(L);
-  if (!encode_kind(L, schema, w)) return drl_fail_problems(L);
+  if (!encode_kind(L, schema, w)) return drl_fail_body(L, &w->out);
   lua_pushlstring(L, w->out.data, w->out.len);
   return 1;
 }
@@ -100,7 +99,7 @@ static int normalize(lua_State *L) {
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 3);
   drl_workspace *w = drl_new_workspace(L);
-  if (!encode_kind(L, schema, w)) return drl_fail_problems(L);
+  if (!encode_kind(L, schema, w)) return drl_fail_body(L, &w->out);
   drl_parse_own(L, w, &j);
   drl_push_value(L, &j, 0, DRL_LUA_NAMES | DRL_NULLS);
   return 1;
@@ -130,8 +129,7 @@ static int encode_any(lua_State *L) {
   luaL_checkany(L, 1);
   lua_settop(L, 1);
   drl_workspace *w = drl_new_workspace(L);
-  if (!drl_encode_any(L, 1, &w->out)) return drl_fail_problems(L);
-  if (w->out.fault != DR_FAULT_NONE) return drl_memory_error(L);
+  if (!drl_encode_any(L, 1, &w->out)) return drl_fail_body(L, &w->out);
   lua_pushlstring(L, w->out.data, w->out.len);
   return 1;
 }
@@ -205,6 +203,7 @@ __attribute__((visibility("default"))) int luaopen_datarobot_core(lua_State *L) 
                                        {"array", array},
                                        {"error", new_error},
                                        {"now", now},
+                                       {"read_file", drl_read_file},
                                        {"schemas", drl_schemas},
                                        {"nearest", drl_nearest},
                                        {"schedule", drl_schedule_new},
@@ -214,6 +213,7 @@ __attribute__((visibility("default"))) int luaopen_datarobot_core(lua_State *L) 
   luaL_newlib(L, functions);
   drl_workspace_class(L);
   drl_await_class(L);
+  drl_await_functions(L);
   drl_push_calls(L);
   push_classes(L, lua_gettop(L));
   lua_setfield(L, -3, "classes");

@@ -33,20 +33,29 @@ typedef struct drl_problems {
 void drl_problem(lua_State *L, drl_problems *p, const drl_step *at, const char *message,
                  const char *got, const char *expected);
 
+/* About how many columns the path takes; a line with path and message should keep to DRL_LINE. */
+#define DRL_LINE 160
+size_t drl_path_width(const drl_step *at);
+
 /* Replaces the last entry when some were not made. Call once at the end. */
 void drl_problems_end(lua_State *L, drl_problems *p);
 
 /* Appends the note { path=, pointer=, message= } for a place in wire names ("/trigger/type"). */
 void drl_note(lua_State *L, int list, const char *pointer, const char *message);
 
-/* What was given, in a few words: strings quoted and cut at 60 characters, numbers, true, "a list
+/* What was given, in a few words: strings quoted and cut at 40 characters, numbers, true, "a list
    of 3". Writes into `out` (DRL_TEXT_MAX bytes) and returns it. */
 const char *drl_text_of_value(lua_State *L, int index, char *out);
 
 /* The same for the bytes of a string. */
 const char *drl_text_of_string(const char *s, size_t len, char *out);
 
-/* What a field allows: "a whole number from 2 to 50 or dr.null". */
+/* What a field allows: "a whole number from 2 to 50 or dr.null"; writes as above. */
 const char *drl_text_of_field(const dr_field *f, char *out);
+
+/* What its value is: "a whole number", "an action"; and the limits beside that, for a message that
+   has said so: "2 to 50 or dr.null", "" where there are none. */
+const char *drl_noun(const dr_field *f);
+const char *drl_text_of_limits(const dr_field *f, char *out);
 
 #endif

@@ -56,7 +56,7 @@ static void other_policies(lua_State *L, const drl_rules *r) {
     lua_settop(L, list + 1);
   }
   if (taken) drl_tell(L, r, "/name", "another policy of the deployment has this name");
-  if (n >= 5) drl_tell(L, r, "", "the deployment has five policies already: one more is refused");
+  if (n >= 5) drl_tell(L, r, "", "the deployment has five policies already; one more is refused");
   lua_settop(L, list - 1);
 }
 
@@ -75,7 +75,7 @@ static void other_features(lua_State *L, const drl_rules *r) {
   if (drl_is(r, r->strategy, "same_hyperparameters") &&
       drl_is(r, drl_top(r, "featureListStrategy"), "informative_features"))
     drl_tell(L, r, "/featureListStrategy",
-             "the hyperparameters were found on the champion's features");
+             "the hyperparameters were found on the champion's features, not on these");
 }
 
 /* 12: documented as not supported together. */
@@ -83,7 +83,7 @@ static void blend_with_shap(lua_State *L, const drl_rules *r) {
   if (drl_is_true(r, drl_in(r, r->autopilot, "blendBestModels")) &&
       drl_is_true(r, drl_in(r, r->autopilot, "shapOnlyMode")))
     drl_tell(L, r, "/autopilotOptions/blendBestModels",
-             "not supported together with shap_only_mode");
+             "blenders are not supported together with shap_only_mode");
 }
 
 /* 14: a strategy that reads project_options, without them. */
@@ -91,14 +91,16 @@ static void no_options(lua_State *L, const drl_rules *r) {
   static const char *const readers[] = {"override_champion", "custom", NULL};
   if (r->create && !drl_given(r, r->project) &&
       drl_is_any(r, drl_top(r, "projectOptionsStrategy"), readers))
-    drl_tell(L, r, "/projectOptionsStrategy", "without project_options the server chooses them");
+    drl_tell(L, r, "/projectOptionsStrategy",
+             "no project_options are given, so the server chooses them");
 }
 
 /* 15: a custom job is meant and none is named. */
 static void no_job(lua_State *L, const drl_rules *r) {
   if (drl_is(r, r->strategy, "custom_job") && (r->create || r->trigger != 0) &&
       !drl_given(r, drl_in(r, r->trigger, "customJobId")))
-    drl_tell(L, r, "/modelSelectionStrategy", "custom_job without trigger.custom_job_id");
+    drl_tell(L, r, "/modelSelectionStrategy",
+             "trigger.custom_job_id does not say which custom job");
 }
 
 /* 16: a custom job is named and another strategy meant. */
@@ -106,7 +108,7 @@ static void idle_job(lua_State *L, const drl_rules *r) {
   int job = drl_given(r, drl_in(r, r->trigger, "customJobId")) || drl_is(r, r->type, "custom_job");
   if (job && drl_given(r, r->strategy) && !drl_is(r, r->strategy, "custom_job"))
     drl_tell(L, r, "/modelSelectionStrategy",
-             "the trigger's custom job is for strategy custom_job");
+             "the trigger's custom job runs only with \"custom_job\"");
 }
 
 static double percent(lua_State *L, const drl_rules *r, const char *name) {
@@ -151,10 +153,11 @@ static void other_metric(lua_State *L, const drl_rules *r) {
                                         NULL};
   uint32_t metric = drl_in(r, r->project, "metric");
   if (drl_is_any(r, metric, numbers) && has_target(L, r, classification))
-    drl_tell(L, r, "/projectOptions/metric", "a metric for numbers; the deployment classifies");
+    drl_tell(L, r, "/projectOptions/metric",
+             "this metric is for numbers; the deployment predicts classes");
   if (drl_is_any(r, metric, classes) && has_target(L, r, regression))
     drl_tell(L, r, "/projectOptions/metric",
-             "a metric for classes; the deployment predicts numbers");
+             "this metric is for classes; the deployment predicts numbers");
 }
 
 /* {=== time series ===} */
@@ -162,7 +165,7 @@ static void other_metric(lua_State *L, const drl_rules *r) {
 /* 17: read for time series only. */
 static void no_series(lua_State *L, const drl_rules *r) {
   if (drl_given(r, r->series) && drl_known_to_be(L, r, "deployment", "timeSeries", NULL, 0))
-    drl_tell(L, r, "/timeSeriesOptions", "the deployment is not a time series one");
+    drl_tell(L, r, "/timeSeriesOptions", "the deployment is not for time series");
 }
 
 /* 18: documented as not allowed for classification. */
@@ -187,7 +190,7 @@ static void row_units(lua_State *L, const drl_rules *r) {
     char pointer[DR_NAME_MAX];
     snprintf(pointer, sizeof pointer, "/timeSeriesOptions/periodicities/%u/timeUnit", i);
     if (drl_is(r, drl_in(r, t, "timeUnit"), "ROW"))
-      drl_tell(L, r, pointer, "ROW only where the project's windows are row based");
+      drl_tell(L, r, pointer, "\"ROW\" is for projects whose windows count rows");
   }
 }
 
@@ -198,7 +201,7 @@ static void becomes_seasonal(lua_State *L, const drl_rules *r) {
   if (!drl_given(r, list) || dr_json_end(r->body, list) == list + 1) return;
   if (!drl_given(r, method) || drl_is(r, method, "auto"))
     drl_tell(L, r, "/timeSeriesOptions/differencingMethod",
-             "becomes seasonal, by the periodicities");
+             "the periodicities make it \"seasonal\"");
 }
 
 const drl_rule drl_model_rules[] = {

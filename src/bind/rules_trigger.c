@@ -16,14 +16,14 @@ static int is_health(const drl_rules *r) {
 static void no_decline(lua_State *L, const drl_rules *r) {
   if (is_health(r) && !drl_is_true(r, drl_in(r, r->trigger, "statusDeclinesToWarning")) &&
       !drl_is_true(r, drl_in(r, r->trigger, "statusDeclinesToFailing")))
-    drl_tell(L, r, "/trigger", "no decline flag is true: the policy never starts by itself");
+    drl_tell(L, r, "/trigger", "no decline flag is true, so the policy never starts by itself");
 }
 
 /* 6: every known health trigger carries a schedule; an absent one is filled in, a null is not. */
 static void health_without_schedule(lua_State *L, const drl_rules *r) {
   if (is_health(r) && !drl_given(r, r->schedule))
     drl_tell(L, r, "/trigger/schedule",
-             "a health trigger is known only with a schedule, \"@daily\"");
+             "a health trigger is known to work with a schedule only, such as \"@daily\"");
 }
 
 /* 7: the flags are read by health triggers only. */
@@ -42,7 +42,7 @@ static void idle_flags(lua_State *L, const drl_rules *r) {
 /* 8: a schedule without a type is kept and never used. */
 static void idle_schedule(lua_State *L, const drl_rules *r) {
   if (r->type != 0 && !drl_given(r, r->type) && drl_given(r, r->schedule))
-    drl_tell(L, r, "/trigger/schedule", "the trigger has no type: the schedule is never used");
+    drl_tell(L, r, "/trigger/schedule", "the trigger has no type, so the schedule is never used");
 }
 
 /* 23: triggered runs use the retraining user's rights. */
@@ -50,7 +50,7 @@ static void no_user(lua_State *L, const drl_rules *r) {
   if (!drl_given(r, r->type) || !drl_has_known(L, r, "retraining_settings")) return;
   drl_push_known(L, r, "retraining_settings", "retrainingUser", NULL);
   if (lua_isnil(L, -1) || drl_is_null(L, lua_gettop(L)))
-    drl_tell(L, r, "/trigger", "no retraining user is set: only runs by hand can work");
+    drl_tell(L, r, "/trigger", "no retraining user is set, so only runs by hand can work");
   lua_pop(L, 1);
 }
 
@@ -59,7 +59,7 @@ static void no_drift(lua_State *L, const drl_rules *r) {
   if (drl_is(r, r->type, "data_drift_decline") &&
       drl_known_to_be(L, r, "settings", "targetDrift", "enabled", 0) &&
       drl_known_to_be(L, r, "settings", "featureDrift", "enabled", 0))
-    drl_tell(L, r, "/trigger/type", "drift tracking is off: the drift status never changes");
+    drl_tell(L, r, "/trigger/type", "drift tracking is off, so the drift status never changes");
 }
 
 /* 24: accuracy health needs an association id. */
@@ -67,7 +67,7 @@ static void no_association(lua_State *L, const drl_rules *r) {
   if (!drl_is(r, r->type, "accuracy_decline") || !drl_has_known(L, r, "settings")) return;
   drl_push_known(L, r, "settings", "associationId", "columnNames");
   if (!lua_istable(L, -1) || lua_rawlen(L, -1) == 0)
-    drl_tell(L, r, "/trigger/type", "no association id is set: accuracy cannot be computed");
+    drl_tell(L, r, "/trigger/type", "no association id is set, so accuracy cannot be computed");
   lua_pop(L, 1);
 }
 
@@ -102,7 +102,7 @@ static void every_minute(lua_State *L, const drl_rules *r) {
   if (list == 0 || dr_json_type_of(r->body, list) != DR_JSON_ARRAY) return;
   uint64_t all = ((uint64_t)1 << 60) - 1;
   if (drl_is(r, list + 1, "*") || values_of(r, 0) == all)
-    drl_tell(L, r, "/trigger/schedule", "runs every minute of its hours");
+    drl_tell(L, r, "/trigger/schedule", "it runs every minute of its hours");
 }
 
 /* 28: dates that none of the months has. */
@@ -119,7 +119,7 @@ static void no_such_date(lua_State *L, const drl_rules *r) {
 static void dates_and_week_days(lua_State *L, const drl_rules *r) {
   if (values_of(r, 2) != 0 && values_of(r, 4) != 0)
     drl_tell(L, r, "/trigger/schedule",
-             "dates and week days add up: it runs on these dates and on these week days");
+             "dates and week days add up; it runs on these dates and on these week days");
 }
 
 const drl_rule drl_trigger_rules[] = {

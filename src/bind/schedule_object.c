@@ -67,7 +67,7 @@ int drl_schedule_new(lua_State *L) {
   memset(s, 0, sizeof *s);
   luaL_setmetatable(L, DRL_SCHEDULE);
   drl_workspace *w = drl_new_workspace(L);
-  if (!drl_encode_field(L, 1, schedule_field(), NULL, 0, &w->out)) return drl_fail_problems(L);
+  if (!drl_encode_field(L, 1, schedule_field(), NULL, 0, &w->out)) return drl_fail_body(L, &w->out);
   drl_parse_own(L, w, &j);
   for (int i = 0; i < LISTS; i++) {
     const char *wire = dr_schedule_lists[i].wire;

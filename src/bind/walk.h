@@ -13,8 +13,10 @@
 typedef struct drl_walk {
   dr_writer writer;
   drl_problems problems;
-  int maps;            /* stack index of the table of name maps */
-  const dr_json *base; /* the snapshot an update starts from, or NULL */
+  int maps;              /* stack index of the table of name maps */
+  const dr_json *base;   /* the snapshot an update starts from, or NULL */
+  const dr_schema *body; /* of the whole, or NULL */
+  const void *harmless;  /* the last metatable that was found to hide nothing */
 } drl_walk;
 
 /* "No object of the snapshot belongs here." */
@@ -46,12 +48,19 @@ const char *drl_walk_schedule(lua_State *L, drl_walk *k, const dr_field *f, int 
                               const drl_step *at);
 void drl_write_daily(dr_writer *w);
 
+/* encode_schedule.c: pushes the fix of a value that stands where a list of such is needed. */
+const char *drl_braces(lua_State *L, int index);
+
 /* encode_value.c: everything that is neither object, list nor schedule; `type` is Lua's. */
 const char *drl_walk_scalar(lua_State *L, drl_walk *k, const dr_field *f, int index, int type,
                             const drl_step *at);
 
-/* encode_value.c: reports a member that the schema does not have, with the nearest one it has. */
+/* encode_unknown.c: reports a member that the schema does not have, with the nearest one it has, or
+   the object that has it. */
 void drl_unknown_member(lua_State *L, drl_walk *k, const dr_schema *s, const drl_step *at);
+
+/* encode_unknown.c: reports a table that is a list, or one that has keys beside names. */
+void drl_not_named(lua_State *L, drl_walk *k, int index, const drl_step *at, int list);
 
 /* encode_value.c: writes a string, or reports bytes that are not UTF-8. */
 void drl_walk_string(lua_State *L, drl_walk *k, int index, const drl_step *at);
@@ -75,27 +84,33 @@ int drl_readable(lua_State *L, drl_walk *k, int index, const drl_step *at);
 /* encode_table.c: whether a table carries the list mark. */
 int drl_is_marked(lua_State *L, int index);
 
-/* The names of a schema's fields as strings of the state, Lua name and wire name in turns. Lua keeps
-   one copy of a short string, so that most keys are known by their address alone. The user value
-   is a table from name to field number (from 1), which keeps the strings alive. */
+/* The names of a schema's fields as strings of the state, in both spellings. Lua keeps one copy of a
+   short string, so that most keys are known by their address alone. The first user value is a table
+   from name to field number (from 1), which keeps the strings alive; the second keeps the keys. */
 typedef struct drl_names {
-  const char *text[2 * DR_MAX_FIELDS];
+  const void *lua[DR_MAX_FIELDS], *wire[DR_MAX_FIELDS];
+  const char *key[DR_MAX_FIELDS]; /* as it goes out: "name": with quotes and colon */
+  size_t key_len[DR_MAX_FIELDS];
+  int fields;
+  /* The field that the n-th key of a table named the last time; tables that are built alike are looked
+     through in one order. */
+  unsigned char order[2 * DR_MAX_FIELDS];
 } drl_names;
 
 /* encode_table.c: pushes the state's table of names by schema; pushes the names of one schema, made
    once a state. */
 void drl_push_maps(lua_State *L);
-const drl_names *drl_push_names(lua_State *L, const drl_walk *k, const dr_schema *s);
+drl_names *drl_push_names(lua_State *L, const drl_walk *k, const dr_schema *s);
 
-/* encode_table.c: the number of the field that the key below the top names, -1 when there is none;
-   the userdata of `names` is at `slot`. */
-int drl_field_of_key(lua_State *L, const drl_names *names, int slot, int fields);
+/* encode_table.c: the number of the field that the key below the top, the n-th, names; -1 when there
+   is none. The userdata of `names` is at `slot`. */
+int drl_field_of_key(lua_State *L, drl_names *names, int slot, unsigned n);
 
 /* The keys of a table, counted. */
 typedef struct drl_shape {
-  lua_Integer named;    /* strings */
-  lua_Integer indexed;  /* integers */
-  lua_Integer other;    /* anything else */
+  lua_Integer named;          /* strings */
+  lua_Integer indexed;        /* integers */
+  lua_Integer other;          /* anything else */
   lua_Integer least, largest; /* of the integers */
 } drl_shape;
 
@@ -109,20 +124,32 @@ lua_Integer drl_list_length(lua_State *L, drl_walk *k, int index, const drl_step
    that are keys of the table at `except` (0: without exception). */
 void drl_push_sorted_keys(lua_State *L, int index, int except);
 
-/* encode_rules.c: rules across the members of one object that the contract states; `seen` is parallel to
-   the schema's fields. */
+/* encode_rules.c: rules across the members of one object that the contract states; `seen` is
+   parallel to the schema's fields. */
 void drl_check_members(lua_State *L, drl_walk *k, const dr_schema *s, const char *const *seen,
                        const drl_step *at);
 
-/* encode_rules.c: a hint for a word that is none of an enumeration's, or NULL. */
-const char *drl_word_hint(const dr_enum *e, const char *given, size_t len);
+/* encode_rules.c: what to do instead of a word that is none of an enumeration's, or NULL. */
+const char *drl_word_fix(const dr_enum *e, const char *given, size_t len);
 
-/* Reports: the sentence alone; "24 is not allowed, 0 to 23 expected"; "a number expected, got the
-   string "3": remove the quotes". hint may be NULL. */
+/* What is wrong with a value. All that is said about values has one form: what was given, what is
+   wrong with it, what to do instead, what is allowed: "GOT VERDICT; FIX (ALLOWED)". */
+typedef struct drl_fault {
+  const char *verdict;  /* "is too large" */
+  const char *fix;      /* "remove the quotes", "did you mean ...?"; or NULL */
+  const char *allowed;  /* NULL or "": nothing in brackets */
+  const char *expected; /* of the problem, or NULL */
+} drl_fault;
+
+/* encode_value.c: reports a sentence alone; a value; a value that is not what its field allows; a
+   value of the wrong type; a string or list of n characters or elements. */
 void drl_say(lua_State *L, drl_walk *k, const drl_step *at, const char *message);
-void drl_reject(lua_State *L, drl_walk *k, const drl_step *at, int index, const char *expected,
-                const char *hint);
-void drl_mistyped(lua_State *L, drl_walk *k, const drl_step *at, int index, const char *expected,
-                  const char *hint);
+void drl_refuse(lua_State *L, drl_walk *k, const drl_step *at, int index, const drl_fault *fault);
+void drl_refuse_field(lua_State *L, drl_walk *k, const dr_field *f, const drl_step *at, int index,
+                      const char *verdict, const char *fix);
+void drl_mistyped(lua_State *L, drl_walk *k, const dr_field *f, const drl_step *at, int index,
+                  const char *fix);
+void drl_wrong_length(lua_State *L, drl_walk *k, const dr_field *f, int index, lua_Integer n,
+                      const drl_step *at);
 
 #endif

@@ -43,13 +43,14 @@ static void unlink_request(dr_pool *p, dr_request *r) {
   p->pending--;
 }
 
-static void leave_wire(dr_pool *p, dr_request *r) {
+static void leave_wire(dr_pool *p, dr_request *r, int keep) {
   if (r->easy) dr_multi_remove(&p->multi, r->easy);
+  if (keep) dr_transfer_keep(r, &p->transfer);
   dr_transfer_close(r);
 }
 
 void dr_attempt_finish(dr_pool *p, dr_request *r) {
-  leave_wire(p, r);
+  leave_wire(p, r, 0);
   if (r->phase == DR_PHASE_RUNNING || r->phase == DR_PHASE_WAITING) unlink_request(p, r);
   r->phase = DR_PHASE_DONE;
 }
@@ -74,6 +75,7 @@ static void note_times(dr_pool *p, const dr_request *r) {
 
 static void start(dr_pool *p, dr_request *r, int64_t now) {
   r->attempts++;
+  r->token = p->tokens;
   if (dr_multi_open(&p->multi, p->max_connections, &r->error) ||
       dr_transfer_open(r, &p->transfer, r->deadline ? r->deadline - now : 0)) {
     dr_attempt_finish(p, r);
@@ -87,7 +89,7 @@ static void start(dr_pool *p, dr_request *r, int64_t now) {
 
 void dr_attempt_first(dr_pool *p, dr_request *r) {
   int64_t now = dr_now();
-  if (r->timeout > 0) r->deadline = now + r->timeout;
+  if (r->timeout > 0 && !r->deadline) r->deadline = now + r->timeout;
   if (r->delay > 0) r->due = now + r->delay;
   r->phase = DR_PHASE_WAITING;
   link_request(p, r);
@@ -139,13 +141,15 @@ static void make_ambiguous(dr_request *r) {
 
 void dr_attempt_conclude(dr_pool *p, dr_request *r, int code) {
   dr_transfer_result(r, &p->transfer, code);
-  leave_wire(p, r);
+  leave_wire(p, r, code == CURLE_OK && !r->error.kind);
   int64_t now = dr_now();
   if (r->error.kind == DR_KIND_TIMEOUT && r->deadline && now >= r->deadline)
     dr_error_set(&r->error, DR_KIND_TIMEOUT, "no complete reply within %lld ms",
                  (long long)r->timeout);
   dr_verdict v = judge(p, r, now);
   if (v.again && take_quota(p, r)) {
+    r->trace[(r->attempts - 1) % DR_TRACE] =
+        (dr_trace){r->error.kind, r->error.kind ? 0 : r->status, v.delay};
     r->phase = DR_PHASE_WAITING;
     r->due = now + v.delay;
     note_times(p, r);

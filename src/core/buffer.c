@@ -4,7 +4,7 @@
 
 #include "buffer.h"
 
-#define FIRST_SIZE 64
+#define FIRST_SIZE 512 /* an address, a reply's headers, half a policy */
 
 void dr_buffer_init(dr_buffer *b, dr_memory mem, size_t max) {
   *b = (dr_buffer){.mem = mem, .max = max};

@@ -12,15 +12,22 @@ void dr_writer_init(dr_writer *w, dr_buffer *out) {
   *w = (dr_writer){.out = out};
 }
 
-/* Before each key and value. */
-static void separate(dr_writer *w) {
-  if (w->comma) dr_buffer_addc(w->out, ',');
+/* Room for `len` bytes behind the comma that is due before each key and value; NULL on a fault. */
+static char *begin(dr_writer *w, size_t len) {
+  char *to = dr_buffer_reserve(w->out, len + 1);
+  if (to && w->comma) {
+    *to++ = ',';
+    w->out->len++;
+  }
   w->comma = 1;
+  return to;
 }
 
 void dr_write_raw(dr_writer *w, const char *json, size_t len) {
-  separate(w);
-  dr_buffer_add(w->out, json, len);
+  char *to = begin(w, len);
+  if (!to) return;
+  memcpy(to, json, len);
+  w->out->len += len;
 }
 
 void dr_write_open(dr_writer *w, char bracket) {
@@ -46,8 +53,28 @@ void dr_write_null(dr_writer *w) {
 
 /* {=== Strings === */
 
+#define EACH_BYTE(c) (0x0101010101010101u * (unsigned char)(c))
+
 static int needs_escape(unsigned char c) {
   return c < ' ' || c == '"' || c == '\\' || c == 0x7F;
+}
+
+/* Whether one of eight bytes may need an escape; those past ASCII are looked at one by one. */
+static int may_need_escape(const char *s) {
+  uint64_t w;
+  memcpy(&w, s, sizeof w);
+  uint64_t quote = (w ^ EACH_BYTE('"')) - EACH_BYTE(1);
+  uint64_t backslash = (w ^ EACH_BYTE('\\')) - EACH_BYTE(1);
+  uint64_t control = (w - EACH_BYTE(' ')) | (w + EACH_BYTE(1));
+  return ((control | quote | backslash | w) & EACH_BYTE(0x80)) != 0;
+}
+
+/* The bytes before the first one that needs an escape. */
+static size_t plain_length(const char *s, size_t len) {
+  size_t n = 0;
+  while (len - n >= 8 && !may_need_escape(s + n)) n += 8;
+  while (n < len && !needs_escape((unsigned char)s[n])) n++;
+  return n;
 }
 
 static void add_escape(dr_buffer *out, unsigned char c) {
@@ -59,26 +86,39 @@ static void add_escape(dr_buffer *out, unsigned char c) {
   dr_buffer_add(out, text, found ? 2 : 6);
 }
 
-static void add_quoted(dr_buffer *out, const char *s, size_t len) {
-  const char *end = s + len;
-  dr_buffer_addc(out, '"');
-  while (s < end) {
-    const char *run = s;
-    while (s < end && !needs_escape((unsigned char)*s)) s++;
-    dr_buffer_add(out, run, (size_t)(s - run));
-    if (s < end) add_escape(out, (unsigned char)*s++);
+/* What follows the first `n` bytes, which are there already. */
+static void add_rest(dr_buffer *out, const char *s, size_t len, size_t n) {
+  while (n < len) {
+    add_escape(out, (unsigned char)s[n++]);
+    size_t plain = plain_length(s + n, len - n);
+    dr_buffer_add(out, s + n, plain);
+    n += plain;
   }
-  dr_buffer_addc(out, '"');
+}
+
+/* The string and `behind` it, a quote first; mostly in one go. */
+static void write_quoted(dr_writer *w, const char *s, size_t len, const char *behind, size_t more) {
+  char *to = begin(w, 1 + len + more);
+  if (!to) return;
+  size_t n = plain_length(s, len);
+  to[0] = '"';
+  memcpy(to + 1, s, n);
+  w->out->len += 1 + n;
+  if (n < len) {
+    add_rest(w->out, s, len, n);
+    dr_buffer_add(w->out, behind, more);
+  } else {
+    memcpy(to + 1 + n, behind, more);
+    w->out->len += more;
+  }
 }
 
 void dr_write_string(dr_writer *w, const char *s, size_t len) {
-  separate(w);
-  add_quoted(w->out, s, len);
+  write_quoted(w, s, len, "\"", 1);
 }
 
 void dr_write_key(dr_writer *w, const char *name, size_t len) {
-  dr_write_string(w, name, len);
-  dr_buffer_addc(w->out, ':');
+  write_quoted(w, name, len, "\":", 2);
   w->comma = 0;
 }
 
@@ -87,8 +127,12 @@ void dr_write_key(dr_writer *w, const char *name, size_t len) {
 /* {=== Numbers === */
 
 void dr_write_integer(dr_writer *w, long long i) {
-  char text[24];
-  dr_write_raw(w, text, (size_t)snprintf(text, sizeof text, "%lld", i));
+  char text[24], *at = text + sizeof text;
+  unsigned long long left = i < 0 ? 0 - (unsigned long long)i : (unsigned long long)i;
+  do *--at = (char)('0' + left % 10);
+  while ((left /= 10) > 0);
+  if (i < 0) *--at = '-';
+  dr_write_raw(w, at, (size_t)(text + sizeof text - at));
 }
 
 /* Prints and reads back in the same locale; then whatever the locale puts between the digits, of

@@ -20,14 +20,24 @@ static void global_init(void) {
 }
 
 void dr_multi_init(dr_multi *m) {
-  *m = (dr_multi){.handle = NULL, .set = -1, .fault = CURLM_OK, .timer = DR_NEVER};
+  *m = (dr_multi){.handle = NULL, .set = -1, .alarm = -1, .fault = CURLM_OK, .timer = DR_NEVER};
+}
+
+/* libcurl 7.88 goes on to a host's next address when a connection was refused, but only when it is
+   called again, and then it has no socket left that would tell. */
+static void note_stranded(dr_multi *m, CURL *easy) {
+  char *owner = NULL;
+  (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner);
+  dr_request *r = (void *)owner;
+  if (r && r->written == 0) m->stranded = r->stranded = 1;
 }
 
 /* A socket that cannot be watched ends everything on the handle. */
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ud, void *unused) {
   dr_multi *m = ud;
   int events = 0;
-  (void)easy, (void)unused;
+  (void)unused;
+  if (what == CURL_POLL_REMOVE) note_stranded(m, easy);
   if (what == CURL_POLL_IN || what == CURL_POLL_INOUT) events |= DR_POLL_IN;
   if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT) events |= DR_POLL_OUT;
   return dr_pollset_watch(m->set, fd, events);
@@ -77,11 +87,24 @@ int dr_multi_fd(dr_multi *m) {
 }
 
 void dr_multi_close(dr_multi *m) {
+  int set = m->set, alarm = m->alarm;
   if (m->handle) (void)curl_multi_cleanup(m->handle);
+  dr_multi_init(m);
+  m->set = set;
+  m->alarm = alarm;
+}
+
+void dr_multi_wake(dr_multi *m) {
+  if (m->set >= 0 && m->alarm < 0) m->alarm = dr_pollset_alarm(m->set);
+}
+
+void dr_multi_end(dr_multi *m) {
+  dr_multi_close(m);
   dr_multi_abandon(m);
 }
 
 void dr_multi_abandon(dr_multi *m) {
+  dr_pollset_close(m->alarm);
   dr_pollset_close(m->set);
   dr_multi_init(m);
 }
@@ -97,11 +120,17 @@ void dr_multi_remove(dr_multi *m, void *easy) {
   check(m, curl_multi_remove_handle(m->handle, easy));
 }
 
+/* A change of what is paused is what makes it run. */
+void dr_multi_nudge(void *easy) {
+  (void)curl_easy_pause(easy, CURLPAUSE_RECV);
+  (void)curl_easy_pause(easy, CURLPAUSE_CONT);
+}
+
 /* What is left after one batch keeps the descriptor readable. */
 void dr_multi_drive(dr_multi *m, int ms) {
   dr_ready ready[READY_AT_ONCE];
-  int running, n = dr_pollset_ready(m->set, ready, READY_AT_ONCE, ms);
-  for (int i = 0; i < n; i++) {
+  int running, n = ms < 0 ? 0 : dr_pollset_ready(m->set, ready, READY_AT_ONCE, ms);
+  for (int i = 0; m->handle && i < n; i++) {
     int mask = (ready[i].events & DR_POLL_IN ? CURL_CSELECT_IN : 0) |
                (ready[i].events & DR_POLL_OUT ? CURL_CSELECT_OUT : 0);
     check(m, curl_multi_socket_action(m->handle, ready[i].fd, mask, &running));

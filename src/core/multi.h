@@ -11,8 +11,10 @@
 typedef struct dr_multi {
   void *handle;  /* NULL until dr_multi_open */
   int set;       /* the descriptor over its sockets (pollset.h); < 0: none */
+  int alarm;     /* in the set and always readable (dr_pollset_alarm); < 0: none */
   int fault;     /* a CURLMcode: the handle cannot go on */
   int64_t timer; /* when libcurl asks to be called, monotonic ms; DR_NEVER: not at all */
+  int stranded;  /* some requests are, see their field */
 } dr_multi;
 
 /* No handle and no descriptor yet. */
@@ -25,8 +27,14 @@ dr_kind dr_multi_open(dr_multi *m, unsigned max_connections, dr_error *e);
 /* The descriptor, made at the first call; < 0: none could be made. */
 int dr_multi_fd(dr_multi *m);
 
-/* Closes connections, handle and descriptor; easy handles are taken out before. */
+/* Closes connections and handle, not the descriptor; easy handles are taken out before. */
 void dr_multi_close(dr_multi *m);
+
+/* Makes the descriptor readable for good, so that whoever waits on it looks. */
+void dr_multi_wake(dr_multi *m);
+
+/* Closes the descriptor, too. */
+void dr_multi_end(dr_multi *m);
 
 /* In the child of a fork: lets go of the parent's handle without speaking on its connections. */
 void dr_multi_abandon(dr_multi *m);
@@ -35,7 +43,11 @@ void dr_multi_abandon(dr_multi *m);
 dr_kind dr_multi_add(dr_multi *m, void *easy, dr_error *e);
 void dr_multi_remove(dr_multi *m, void *easy);
 
-/* Waits until libcurl has something to do, for at most `ms`, or until a signal; then does it. */
+/* Makes libcurl attend to an easy handle at the next dr_multi_drive. */
+void dr_multi_nudge(void *easy);
+
+/* Waits until libcurl has something to do, for at most `ms`, or until a signal; then does it.
+   ms < 0: does what its timer calls for, without a look at the sockets. */
 void dr_multi_drive(dr_multi *m, int ms);
 
 /* The private pointer (CURLOPT_PRIVATE) of the next transfer that has ended, and its CURLcode;

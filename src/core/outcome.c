@@ -1,5 +1,6 @@
 /* outcome.c: what an attempt ended with: libcurl's code as one of our kinds and a sentence, and the
    reply's headers. */
+#include <limits.h>
 #include <string.h>
 #include <time.h>
 
@@ -21,6 +22,10 @@ const char *dr_request_header(const dr_request *r, const char *name, size_t *len
     at = eol ? eol + 1 : end;
   }
   return found;
+}
+
+int dr_request_repeated(const dr_request *r) {
+  return r->attempts > 1 || r->written > 1;
 }
 
 /* Every code that is not here is kind transport and may be repeated. */
@@ -117,6 +122,28 @@ static int is_cut_short(const dr_request *r) {
          (size_t)up < r->body.len;
 }
 
+/* The number that a header line holds; the headers have no end that a function of C would see. */
+static long long number_before(const char *eol, const char *at) {
+  long long n = 0;
+  while (at < eol && (*at == ' ' || *at == '\t')) at++;
+  for (; at < eol && *at >= '0' && *at <= '9' && n < LLONG_MAX / 16; at++) n = n * 10 + (*at - '0');
+  return n;
+}
+
+/* Two lengths that differ: nobody knows where the reply ends. */
+static int has_two_lengths(const dr_request *r) {
+  static const char name[] = "Content-Length:";
+  const char *at = r->headers.data, *end = at ? at + r->headers.len : NULL;
+  long long length = -1;
+  for (const char *eol; at < end && (eol = memchr(at, '\n', (size_t)(end - at))); at = eol + 1) {
+    if (!curl_strnequal(at, name, sizeof name - 1)) continue;
+    long long value = number_before(eol, at + sizeof name - 1);
+    if (length >= 0 && value != length) return 1;
+    length = value;
+  }
+  return 0;
+}
+
 static int64_t retry_after_of(const dr_request *r) {
   char text[64];
   size_t len;
@@ -132,7 +159,9 @@ void dr_transfer_result(dr_request *r, const dr_transfer_options *o, int code) {
   (void)curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
   r->status = status >= 200 ? status : 0; /* an interim reply is none */
   r->sent_whole = r->written > 0 && !is_cut_short(r);
-  if (code == CURLE_OK && r->status && r->head_done)
+  if (code == CURLE_OK && has_two_lengths(r))
+    dr_error_set(&r->error, DR_KIND_PROTOCOL, "the reply has two lengths that differ");
+  else if (code == CURLE_OK && r->status && r->head_done)
     r->retry_after = retry_after_of(r);
   else if (code == CURLE_OK) /* libcurl takes the end of a connection for the end of a header */
     dr_error_set(&r->error, DR_KIND_TRANSPORT, "connection lost: the reply ended in its headers");

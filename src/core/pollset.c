@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "pollset.h"
@@ -28,6 +29,12 @@ int dr_pollset_watch(int set, int fd, int events) {
   }
   if (epoll_ctl(set, EPOLL_CTL_ADD, fd, &e) == 0) return 0;
   return errno == EEXIST ? epoll_ctl(set, EPOLL_CTL_MOD, fd, &e) : -1;
+}
+
+int dr_pollset_alarm(int set) {
+  int fd = eventfd(1, EFD_CLOEXEC);
+  if (fd >= 0) (void)dr_pollset_watch(set, fd, DR_POLL_IN);
+  return fd;
 }
 
 int dr_pollset_ready(int set, dr_ready *ready, int max, int ms) {

@@ -21,6 +21,10 @@ void dr_pollset_close(int set);
    the system refuses (errno). */
 int dr_pollset_watch(int set, int fd, int events);
 
+/* Puts a descriptor of its own into the set that is always ready. Returns it, to be given to
+   dr_pollset_close before the set; < 0: none could be made. */
+int dr_pollset_alarm(int set);
+
 /* Waits until one is ready, for at most `ms`, or until a signal; fills at most `max` of `ready` and
    returns how many. With a negative set only the time passes. */
 int dr_pollset_ready(int set, dr_ready *ready, int max, int ms);

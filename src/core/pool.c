@@ -1,26 +1,8 @@
 /* pool.c: the life of a pool and of its requests, the steps that move them, and the fork check. */
-#include <pthread.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <curl/curl.h>
-
 #include "pool_private.h"
-
-static char version_text[128]; /* written once by the process */
-
-static void make_version(void) {
-  const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
-  snprintf(version_text, sizeof version_text, "libcurl/%s %s", v->version,
-           v->ssl_version ? v->ssl_version : "without TLS");
-}
-
-const char *dr_curl_version(void) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, make_version);
-  return version_text;
-}
 
 /* {=== Steps === */
 
@@ -31,6 +13,7 @@ static void mind_fork(dr_pool *p) {
   if (p->pid == pid) return;
   p->pid = pid;
   dr_multi_abandon(&p->multi);
+  p->transfer.spares = 0;
   dr_attempt_seed(p);
   for (dr_request *r = p->first; r; r = r->next) r->easy = NULL;
   dr_attempt_fail_all(p, "the process was forked while the request was under way");
@@ -48,11 +31,21 @@ static void mind_fault(dr_pool *p) {
   dr_multi_close(&p->multi);
 }
 
+static void mind_stranded(dr_pool *p) {
+  if (!p->multi.stranded) return;
+  p->multi.stranded = 0;
+  for (dr_request *r = p->first; r; r = r->next) {
+    if (r->stranded && r->easy) dr_multi_nudge(r->easy);
+    r->stranded = 0;
+  }
+}
+
 static void step(dr_pool *p, int ms) {
   dr_request *r;
   int code;
   dr_multi_drive(&p->multi, ms);
   while ((r = dr_multi_ended(&p->multi, &code))) dr_attempt_conclude(p, r, code);
+  mind_stranded(p);
   dr_attempt_due(p);
   mind_fault(p);
 }
@@ -79,7 +72,9 @@ void dr_pool_wait(dr_pool *p, int ms) {
 
 int dr_pool_fd(dr_pool *p) {
   mind_fork(p);
-  return p->closed ? -1 : dr_multi_fd(&p->multi);
+  if (p->closed) return -1;
+  p->watched = 1;
+  return dr_multi_fd(&p->multi);
 }
 
 int64_t dr_pool_timeout(dr_pool *p) {
@@ -125,13 +120,21 @@ void dr_request_cancel(dr_request *r) {
     dr_attempt_fail(r->pool, r, DR_KIND_CANCELLED, "the request was cancelled");
 }
 
+int dr_request_again(dr_request *r) {
+  if (r->phase != DR_PHASE_DONE || r->pool->closed || r->token == r->pool->tokens) return 0;
+  r->phase = DR_PHASE_NEW;
+  return 1;
+}
+
 void dr_pool_submit(dr_pool *p, dr_request *r) {
   if (r->phase != DR_PHASE_NEW) return;
   mind_fork(p);
-  if (p->closed)
+  if (p->closed) {
     dr_attempt_fail(p, r, DR_KIND_CLOSED, "the client is closed");
-  else
-    dr_attempt_first(p, r);
+    return;
+  }
+  dr_attempt_first(p, r);
+  step(p, -1);
 }
 
 /* === The pool === */
@@ -187,14 +190,22 @@ void dr_pool_retain(dr_pool *p) {
 void dr_pool_release(dr_pool *p) {
   if (--p->refs > 0) return;
   dr_pool_close(p);
+  dr_multi_end(&p->multi);
   dr_mem_free(p->mem, p, p->size);
 }
 
+/* Loops want to be told before a descriptor that they know is closed: it lives as long as the pool,
+   and wakes whoever waits for a request that has just ended. */
 void dr_pool_close(dr_pool *p) {
   mind_fork(p);
   p->closed = 1;
   dr_attempt_fail_all(p, "the client was closed");
+  dr_transfer_drop_spares(&p->transfer);
   dr_multi_close(&p->multi);
+  if (p->watched)
+    dr_multi_wake(&p->multi);
+  else
+    dr_multi_end(&p->multi);
   dr_buffer_wipe(&p->authorization);
   p->transfer.authorization = NULL;
 }
@@ -214,6 +225,9 @@ dr_memory dr_pool_memory(const dr_pool *p) {
 /* One allocation of the right size, so that growing leaves no copy behind. */
 dr_fault dr_pool_authorize(dr_pool *p, const char *value, size_t len) {
   static const char name[] = "Authorization: ";
+  const size_t start = sizeof name - 1;
+  if (p->authorization.len == start + len && memcmp(p->authorization.data + start, value, len) == 0)
+    return DR_FAULT_NONE;
   dr_buffer line;
   dr_buffer_init(&line, p->mem, SIZE_MAX);
   dr_buffer_reserve(&line, sizeof name + len);
@@ -227,6 +241,7 @@ dr_fault dr_pool_authorize(dr_pool *p, const char *value, size_t len) {
   }
   dr_buffer_wipe(&p->authorization);
   p->authorization = line;
+  p->tokens++;
   p->transfer.authorization = text;
   return DR_FAULT_NONE;
 }

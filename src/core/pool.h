@@ -8,8 +8,8 @@
 
 /* Read once by dr_pool_new; texts are copied. */
 typedef struct dr_pool_options {
-  const char *base; /* normalised endpoint (dr_url_base) */
-  const char *user_agent;
+  const char *base;        /* normalised endpoint (dr_url_base) */
+  const char *user_agent;  /* a whole header line */
   const char *ca_file;     /* NULL: the system's trust store */
   const char *proxy;       /* NULL: environment; "" : none */
   int ssl_verify;          /* 0: certificates are not checked */
@@ -34,7 +34,7 @@ dr_memory dr_pool_memory(const dr_pool *p);
 
 /* Sets the Authorization header's value ("Bearer …"); copied, the old one wiped. It is attached
    only to requests whose address has the base's origin. Bytes below 0x20 and 0x7f are refused by
-   the caller. Returns a fault of memory. */
+   the caller. Returns a fault of memory. Nothing happens when it is the value already. */
 dr_fault dr_pool_authorize(dr_pool *p, const char *value, size_t len);
 
 /* A request of this pool in DR_PHASE_NEW that holds a reference to the pool; NULL: memory. */
@@ -44,8 +44,13 @@ void dr_request_release(dr_request *r);
 /* Ends it with kind cancelled; harmless when it is done. */
 void dr_request_cancel(dr_request *r);
 
-/* Starts the request. It always ends in DR_PHASE_DONE by later steps; a failure to start is a
-   request done at once with its error set. */
+/* A request that is done and was sent with another token than the pool has now can be submitted
+   once more: its deadline and its count of attempts go on. Returns 0, nothing changed, for any
+   other. */
+int dr_request_again(dr_request *r);
+
+/* Starts the request and does what can be done at once. It always ends in DR_PHASE_DONE, here or by
+   later steps; a failure to start is a request done at once with its error set. */
 void dr_pool_submit(dr_pool *p, dr_request *r);
 
 /* Does what can be done without blocking. */
@@ -61,8 +66,5 @@ int64_t dr_pool_timeout(dr_pool *p);
 
 /* The number of submitted requests that are not done. */
 unsigned dr_pool_pending(const dr_pool *p);
-
-/* Text about libcurl and its TLS back end, for the user agent and tostring. Static. */
-const char *dr_curl_version(void);
 
 #endif

@@ -12,7 +12,8 @@ struct dr_pool {
   size_t size; /* of this block, texts included */
   unsigned refs;
   int closed;
-  pid_t pid; /* whose handles these are */
+  int watched; /* a host loop knows the descriptor */
+  pid_t pid;   /* whose handles these are */
   dr_multi multi;
   dr_request *first; /* requests that are not done */
   unsigned pending;  /* how many */
@@ -23,6 +24,7 @@ struct dr_pool {
   unsigned max_connections;
   size_t max_body;
   dr_buffer authorization; /* a whole header line */
+  unsigned tokens;         /* how many different ones there were */
   dr_transfer_options transfer;
   char text[];
 };

@@ -8,8 +8,8 @@
 
 /* A column of the operations table (doc: "Retries"). */
 typedef enum dr_retry_class {
-  DR_RETRY_SAFE,   /* repeated on transport failures, 429, 500, 502, 503, 504 */
-  DR_RETRY_UNSAFE  /* repeated only on 429, or where the request was never written whole */
+  DR_RETRY_SAFE,  /* repeated on transport failures, 429, 500, 502, 503, 504 */
+  DR_RETRY_UNSAFE /* repeated only on 429, or where the request was never written whole */
 } dr_retry_class;
 
 /* What is known about the attempt that just ended. */

@@ -50,20 +50,22 @@ void dr_schedule_set(dr_schedule *s, int i, uint64_t bits) {
   }
 }
 
-static const char *const month_names[] = {"january",   "february", "march",    "april",
-                                          "may",       "june",     "july",     "august",
-                                          "september", "october",  "november", "december"};
-static const char *const day_names[] = {"sunday",   "monday", "tuesday", "wednesday",
-                                        "thursday", "friday", "saturday"};
+static const char *const no_names[] = {NULL};
+static const char *const month_names[] = {"January",  "February", "March",  "April",     "May",
+                                          "June",     "July",     "August", "September", "October",
+                                          "November", "December", NULL};
+static const char *const day_names[] = {"Sunday",   "Monday", "Tuesday",  "Wednesday",
+                                        "Thursday", "Friday", "Saturday", NULL};
+
+const char *const *dr_schedule_names(int i) {
+  return i == MONTH ? month_names : i == DAY_OF_WEEK ? day_names : no_names;
+}
 
 int dr_schedule_name(int i, const char *s, size_t len) {
-  const char *const *names = i == MONTH ? month_names : day_names;
-  int least = dr_schedule_lists[i].min, greatest = dr_schedule_lists[i].max;
-  if (i != MONTH && i != DAY_OF_WEEK) return -1;
-  for (int n = least; n <= greatest; n++) {
-    const char *name = names[n - least];
-    if ((len == 3 || len == strlen(name)) && strncasecmp(s, name, len) == 0) return n;
-  }
+  const char *const *names = dr_schedule_names(i);
+  for (int n = 0; names[n] != NULL; n++)
+    if ((len == 3 || len == strlen(names[n])) && strncasecmp(s, names[n], len) == 0)
+      return dr_schedule_lists[i].min + n;
   return -1;
 }
 
@@ -92,10 +94,27 @@ static const char *shown(slice t, char out[SHOWN]) {
   return out;
 }
 
-static int refuse(const field *f, slice given, const char *why) {
+/* A plain number, 9999 for all that are greater; -1 when it is none. */
+static int number(slice t) {
+  int n = t.len ? 0 : -1;
+  for (size_t i = 0; i < t.len; i++) {
+    if (t.s[i] < '0' || t.s[i] > '9') return -1;
+    n = n * 10 + (t.s[i] - '0');
+    if (n > 9999) n = 9999;
+  }
+  return n;
+}
+
+/* "FIELD GIVEN WHY in WHOLE; FIX"; fix may be NULL. */
+static int refuse(const field *f, slice given, const char *why, const char *fix) {
   char part[SHOWN], whole[SHOWN];
-  dr_error_set(f->err, DR_KIND_VALIDATION, "%s: %s %s in \"%s\"", dr_schedule_lists[f->list].lua,
-               given.len ? shown(given, part) : "an empty value", why, shown(f->whole, whole));
+  const char *name = dr_schedule_lists[f->list].lua, *quote = number(given) < 0 ? "\"" : "";
+  shown(f->whole, whole);
+  if (given.len == 0)
+    dr_error_set(f->err, DR_KIND_VALIDATION, "%s has an empty value in \"%s\"", name, whole);
+  else
+    dr_error_set(f->err, DR_KIND_VALIDATION, "%s %s%s%s %s in \"%s\"%s%s", name, quote,
+                 shown(given, part), quote, why, whole, fix ? "; " : "", fix ? fix : "");
   return 0;
 }
 
@@ -108,17 +127,6 @@ static int split(slice *rest, char c, slice *part) {
   return at != NULL;
 }
 
-/* A plain number, 9999 for all that are greater; -1 when it is none. */
-static int number(slice t) {
-  int n = t.len ? 0 : -1;
-  for (size_t i = 0; i < t.len; i++) {
-    if (t.s[i] < '0' || t.s[i] > '9') return -1;
-    n = n * 10 + (t.s[i] - '0');
-    if (n > 9999) n = 9999;
-  }
-  return n;
-}
-
 /* In cron text Sunday is 7 as well. */
 static int upper_limit(int list) {
   return list == DAY_OF_WEEK ? 7 : dr_schedule_lists[list].max;
@@ -126,29 +134,34 @@ static int upper_limit(int list) {
 
 static int read_value(const field *f, slice t, int *value) {
   int min = dr_schedule_lists[f->list].min, max = upper_limit(f->list), given = number(t);
+  const char *const *names = dr_schedule_names(f->list);
   char why[64];
   *value = given >= 0 ? given : dr_schedule_name(f->list, t.s, t.len);
   if (*value < 0)
-    return refuse(f, t, f->list >= MONTH ? "is neither a number nor a name" : "is not a number");
-  if (*value >= min && *value <= max) return 1;
-  snprintf(why, sizeof why, "is %s than %d (%d-%d allowed)", *value < min ? "less" : "greater",
-           *value < min ? min : max, min, max);
-  return refuse(f, t, why);
+    snprintf(why, sizeof why, "is not a number%s (%d to %d%s)",
+             names[0] != NULL ? " or a name" : "", min, max,
+             f->list == MONTH         ? ", JAN to DEC"
+             : f->list == DAY_OF_WEEK ? ", SUN to SAT"
+                                      : "");
+  else if (*value < min || *value > max)
+    snprintf(why, sizeof why, "is too %s (%d to %d)", *value < min ? "small" : "large", min, max);
+  else
+    return 1;
+  return refuse(f, t, why, NULL);
 }
 
 /* "low-high"; FRI-SUN ends with day 7, 7-2 begins with day 0. */
 static int read_range(const field *f, slice t, int *low, int *high) {
   slice first, last = t;
-  char why[64];
+  char fix[64];
   split(&last, '-', &first);
   if (!read_value(f, first, low) || !read_value(f, last, high)) return 0;
   if (f->list == DAY_OF_WEEK && *high == 0 && number(last) < 0 && *low > 0) *high = 7;
   if (f->list == DAY_OF_WEEK && *low == 7 && *high < 7) *low = 0;
   if (*low <= *high) return 1;
   const dr_schedule_list *list = &dr_schedule_lists[f->list];
-  snprintf(why, sizeof why, "runs backwards (write %d-%d,%d-%d)", *low, list->max, list->min,
-           *high);
-  return refuse(f, t, why);
+  snprintf(fix, sizeof fix, "write %d-%d,%d-%d", *low, list->max, list->min, *high);
+  return refuse(f, t, "runs backwards", fix);
 }
 
 static int is_star(slice t) {
@@ -167,7 +180,7 @@ static int read_element(const field *f, slice given, uint64_t *bits) {
   slice head, rest = given;
   int stepped = split(&rest, '/', &head);
   if (stepped && (step = number(rest)) < 1)
-    return refuse(f, given, "has a step that is not a number from 1 up");
+    return refuse(f, given, "has a step that is not 1 or more", NULL);
   if (head.len && memchr(head.s, '-', head.len)) {
     if (!read_range(f, head, &low, &high)) return 0;
   } else if (!is_star(head)) {
@@ -185,7 +198,7 @@ static int read_field(const field *f, slice given, dr_schedule *out) {
   do {
     more = split(&rest, ',', &element);
     if (is_every(element) && element.len < given.len)
-      return refuse(f, given, "has other values beside a *");
+      return refuse(f, given, "has values beside its *", "\"*\" alone means all");
     if (!read_element(f, element, &bits)) return 0;
   } while (more);
   dr_schedule_set(out, f->list, bits);
@@ -206,25 +219,23 @@ static int split_fields(slice text, slice fields[LISTS]) {
   }
 }
 
+const char *const dr_schedule_words[] = {"@hourly",  "@daily",  "@midnight", "@weekly",
+                                         "@monthly", "@yearly", "@annually", NULL};
+
 /* Cron text for a word with an @, or NULL and the error. */
 static const char *nickname(slice t, dr_error *err) {
-  static const struct {
-    const char *word, *cron;
-  } words[] = {
-      {"@hourly", "0 * * * *"},   {"@daily", "0 0 * * *"},   {"@midnight", "0 0 * * *"},
-      {"@weekly", "0 0 * * 0"},   {"@monthly", "0 0 1 * *"}, {"@yearly", "0 0 1 1 *"},
-      {"@annually", "0 0 1 1 *"},
-  };
+  static const char *const crons[] = {"0 * * * *", "0 0 * * *", "0 0 * * *", "0 0 * * 0",
+                                      "0 0 1 * *", "0 0 1 1 *", "0 0 1 1 *"};
   char word[SHOWN];
   shown(t, word);
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-    if (strcasecmp(word, words[i].word) == 0) return words[i].cron;
+  for (int i = 0; dr_schedule_words[i] != NULL; i++)
+    if (strcasecmp(word, dr_schedule_words[i]) == 0) return crons[i];
   if (strcasecmp(word, "@reboot") == 0)
-    dr_error_set(err, DR_KIND_VALIDATION, "@reboot names no time that a schedule could hold");
+    dr_error_set(err, DR_KIND_VALIDATION, "\"@reboot\" is not a time that a schedule could hold");
   else
     dr_error_set(err, DR_KIND_VALIDATION,
-                 "%s is unknown: @hourly, @daily, @midnight, @weekly, @monthly, @yearly or "
-                 "@annually expected",
+                 "\"%s\" is not a schedule (@hourly, @daily, @midnight, @weekly, @monthly, @yearly "
+                 "or @annually)",
                  word);
   return NULL;
 }
@@ -240,9 +251,10 @@ dr_kind dr_schedule_parse(const char *text, size_t len, dr_schedule *out, dr_err
   }
   if (n != LISTS)
     return dr_error_set(err, DR_KIND_VALIDATION,
-                        "five fields expected (minute hour day_of_month month day_of_week), "
-                        "%d given in \"%s\"",
-                        n, shown(whole, word));
+                        "\"%s\" has %d field%s, not five; write minute hour day_of_month month "
+                        "day_of_week%s",
+                        shown(whole, word), n, n == 1 ? "" : "s",
+                        n == 6 ? ", without seconds" : "");
   for (int i = 0; i < LISTS; i++)
     if (!read_field(&(field){i, whole, err}, fields[i], &s)) return err->kind;
   *out = s;

@@ -47,6 +47,12 @@ dr_kind dr_schedule_parse(const char *text, size_t len, dr_schedule *out, dr_err
    -1 when it is none. */
 int dr_schedule_name(int i, const char *s, size_t len);
 
+/* The long names of list i in order, NULL-terminated; empty where it has none. */
+const char *const *dr_schedule_names(int i);
+
+/* The words with an @, NULL-terminated. */
+extern const char *const dr_schedule_words[];
+
 /* The first time >= `from` (seconds since the epoch) that fits: minute, hour and month, and the
    day rule of the contract (7.3). Returns 0 when there is none within 8 years (*at is undefined
    then), else 1. */

@@ -1,7 +1,9 @@
 /* transfer.c: every option of an easy handle, and its callbacks with their caps. */
 #include <ctype.h>
 #include <dirent.h>
+#include <limits.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include <curl/curl.h>
@@ -17,6 +19,8 @@ int64_t dr_now(void) {
   return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+#define DR_EXPECTED_MAX (1 << 20) /* bytes of memory that a server gets for a promise */
+
 #define TRY(call)                                                                                  \
   do {                                                                                             \
     CURLcode code_ = (call);                                                                       \
@@ -24,6 +28,11 @@ int64_t dr_now(void) {
   } while (0)
 
 /* {=== Options === */
+
+/* libcurl takes an int. */
+static long in_range(int64_t ms) {
+  return ms < INT_MAX ? (long)ms : INT_MAX;
+}
 
 /* Cookies, HSTS, alt-svc and authentication of libcurl's own are off unless asked for. */
 static const struct {
@@ -51,8 +60,12 @@ static CURLcode set_fixed(CURL *easy) {
   return curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
 }
 
+static int is_plain(const char *address) {
+  return strncmp(address, "http://", 7) == 0;
+}
+
 int dr_transfer_is_plain(const dr_request *r) {
-  return strncmp(r->url.data, "http://", 7) == 0;
+  return is_plain(r->url.data);
 }
 
 /* Plain http speaks HTTP/1.1 only: there is nothing to wait for before opening the second
@@ -78,43 +91,91 @@ static CURLcode set_tls(CURL *easy, const dr_transfer_options *o) {
   return curl_easy_setopt(easy, CURLOPT_CAPATH, o->ca_path);
 }
 
-/* The body is not copied: it outlives the handle. Without one a POST says Content-Length: 0. */
+/* Without a body a POST, PUT or PATCH says Content-Length: 0. */
+static int sends_body(const dr_request *r) {
+  return r->has_body || r->method[0] == 'P';
+}
+
+/* The body is not copied: it outlives the transfer. */
 static CURLcode set_method(CURL *easy, const dr_request *r) {
-  int post = strcmp(r->method, "POST") == 0;
-  int sends =
-      r->has_body || post || strcmp(r->method, "PATCH") == 0 || strcmp(r->method, "PUT") == 0;
+  int sends = sends_body(r);
   if (sends) {
     size_t len = r->has_body ? r->body.len : 0;
     TRY(curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len));
     TRY(curl_easy_setopt(easy, CURLOPT_POSTFIELDS, len > 0 ? r->body.data : ""));
+  } else {
+    TRY(curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L));
   }
-  if (sends ? post : strcmp(r->method, "GET") == 0) return CURLE_OK;
-  return curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, r->method);
+  int usual = strcmp(r->method, sends ? "POST" : "GET") == 0;
+  return curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, usual ? NULL : r->method);
 }
 
-static CURLcode add_header(dr_request *r, const char *line) {
-  struct curl_slist *list = curl_slist_append(r->header_list, line);
-  if (!list) return CURLE_OUT_OF_MEMORY;
-  r->header_list = list;
-  return CURLE_OK;
+/* The lines of a request and, behind them, its copy of the token, in one block of ours: it is
+   wiped when the attempt is over, and the pool's token may change before. */
+struct dr_header_lines {
+  size_t size; /* of the block */
+  struct curl_slist line[5];
+  char authorization[];
+};
+
+static struct dr_header_lines *new_lines(dr_request *r, const char *authorization) {
+  size_t token = authorization ? strlen(authorization) + 1 : 0;
+  size_t size = sizeof(struct dr_header_lines) + token;
+  struct dr_header_lines *h = dr_mem_new(r->url.mem, size);
+  if (!h) return NULL;
+  h->size = size;
+  if (token) memcpy(h->authorization, authorization, token);
+  return h;
 }
 
-/* A name without a value takes libcurl's own line away. */
+/* libcurl only reads the list. */
+static void link_lines(struct curl_slist *line, const char *const *texts) {
+  for (; *texts; texts++, line++)
+    *line = (struct curl_slist){(char *)(uintptr_t)*texts, texts[1] ? line + 1 : NULL};
+}
+
+/* A name without a value takes libcurl's own line away. The user agent goes out among our lines,
+   since libcurl formats its own twice. */
 static CURLcode set_headers(CURL *easy, dr_request *r, const dr_transfer_options *o) {
-  TRY(add_header(r, "Accept: application/json"));
-  TRY(add_header(r, r->has_body ? "Content-Type: application/json" : "Content-Type:"));
-  TRY(add_header(r, "Expect:"));
-  if (o->authorization && dr_url_same_origin(o->base, r->url.data))
-    TRY(add_header(r, o->authorization));
-  TRY(curl_easy_setopt(easy, CURLOPT_USERAGENT, o->user_agent));
-  return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, r->header_list);
+  int allowed = o->authorization && dr_url_same_origin(o->base, r->url.data);
+  struct dr_header_lines *h = new_lines(r, allowed ? o->authorization : NULL);
+  r->header_lines = h;
+  r->no_memory = !h;
+  if (!h) return CURLE_OUT_OF_MEMORY;
+  const char *text[6] = {"Accept: application/json", o->user_agent};
+  size_t n = 2;
+  if (allowed) text[n++] = h->authorization;
+  if (sends_body(r)) {
+    text[n++] = r->has_body ? "Content-Type: application/json" : "Content-Type:";
+    text[n++] = "Expect:";
+  }
+  link_lines(h->line, text);
+  return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, h->line);
+}
+
+static void wipe_headers(dr_request *r) {
+  struct dr_header_lines *h = r->header_lines;
+  if (!h) return;
+  size_t size = h->size;
+  explicit_bzero(h, size);
+  dr_mem_free(r->url.mem, h, size);
+  r->header_lines = NULL;
 }
 
 /* === Callbacks ===: they store bytes and reasons, nothing else. */
 
+/* Room for all that is announced, within reason, so that a page is not copied while it grows. */
+static void expect_body(dr_request *r, size_t n) {
+  curl_off_t length = 0;
+  if (curl_easy_getinfo(r->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length) != CURLE_OK) return;
+  size_t all = length > DR_EXPECTED_MAX ? DR_EXPECTED_MAX : length > 0 ? (size_t)length : 0;
+  if (all > n && all <= r->reply.max) (void)dr_buffer_reserve(&r->reply, all);
+}
+
 static size_t on_body(char *bytes, size_t one, size_t n, void *ud) {
   dr_request *r = ud;
   (void)one;
+  if (r->reply.len == 0) expect_body(r, n);
   return dr_buffer_add(&r->reply, bytes, n) ? 0 : n;
 }
 
@@ -152,31 +213,53 @@ static int on_write(void *ud, char *peer, char *own, int peer_port, int own_port
   return r->written == 1 || r->retry == DR_RETRY_SAFE ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
-static CURLcode set_callbacks(CURL *easy, dr_request *r) {
-  TRY(curl_easy_setopt(easy, CURLOPT_PRIVATE, r));
-  TRY(curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, r->detail));
+/* Programs that the host runs while the connection stands do not get it. */
+static curl_socket_t on_open(void *ud, curlsocktype purpose, struct curl_sockaddr *a) {
+  (void)ud, (void)purpose;
+  return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+}
+
+static CURLcode set_callbacks(CURL *easy) {
+  TRY(curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open));
   TRY(curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body));
-  TRY(curl_easy_setopt(easy, CURLOPT_WRITEDATA, r));
   TRY(curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header));
-  TRY(curl_easy_setopt(easy, CURLOPT_HEADERDATA, r));
   TRY(curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress));
+  return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_write);
+}
+
+/* What a handle knows of one request; NULL: nothing. */
+static CURLcode set_owner(CURL *easy, dr_request *r) {
+  TRY(curl_easy_setopt(easy, CURLOPT_PRIVATE, r));
+  TRY(curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, r ? r->detail : NULL));
+  TRY(curl_easy_setopt(easy, CURLOPT_WRITEDATA, r));
+  TRY(curl_easy_setopt(easy, CURLOPT_HEADERDATA, r));
   TRY(curl_easy_setopt(easy, CURLOPT_XFERINFODATA, r));
-  TRY(curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_write));
   return curl_easy_setopt(easy, CURLOPT_PREREQDATA, r);
 }
 
 /* === Opening and closing === */
 
-static CURLcode configure(dr_request *r, const dr_transfer_options *o, int64_t remaining) {
-  CURL *easy = r->easy;
+/* What all requests of a pool share. */
+static CURLcode set_shared(CURL *easy, const dr_transfer_options *o) {
   TRY(set_fixed(easy));
+  TRY(is_plain(o->base) ? set_plain(easy) : set_tls(easy, o));
+  TRY(curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, in_range(o->connect_timeout)));
+  return set_callbacks(easy);
+}
+
+/* libcurl's limit comes after the pool's own deadline, whichever clock it reads. */
+static long after_ours(int64_t remaining) {
+  return in_range(remaining + remaining / 64 + 10);
+}
+
+/* Sets all that another request may have set otherwise. */
+static CURLcode set_request(dr_request *r, const dr_transfer_options *o, int64_t remaining) {
+  CURL *easy = r->easy;
   TRY(curl_easy_setopt(easy, CURLOPT_URL, r->url.data));
-  TRY(dr_transfer_is_plain(r) ? set_plain(easy) : set_tls(easy, o));
   TRY(set_method(easy, r));
   TRY(set_headers(easy, r, o));
-  TRY(curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_timeout));
-  if (remaining > 0) TRY(curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)remaining));
-  return set_callbacks(easy, r);
+  TRY(curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, remaining > 0 ? after_ours(remaining) : 0L));
+  return set_owner(easy, r);
 }
 
 static void forget_attempt(dr_request *r) {
@@ -191,25 +274,45 @@ static void forget_attempt(dr_request *r) {
   r->detail[0] = '\0';
 }
 
-dr_kind dr_transfer_open(dr_request *r, const dr_transfer_options *o, int64_t remaining) {
+dr_kind dr_transfer_open(dr_request *r, dr_transfer_options *o, int64_t remaining) {
   forget_attempt(r);
   r->no_memory = !dr_buffer_cstr(&r->url) || r->body.fault;
-  if (r->no_memory || !(r->easy = curl_easy_init()))
+  CURLcode code = CURLE_OUT_OF_MEMORY;
+  if (r->no_memory)
     return dr_error_set(&r->error, DR_KIND_MEMORY, "no memory to start the request");
-  CURLcode code = configure(r, o, remaining);
+  if (o->spares > 0) {
+    r->easy = o->spare[--o->spares];
+    code = CURLE_OK;
+  } else if ((r->easy = curl_easy_init())) {
+    code = set_shared(r->easy, o);
+  }
+  if (code == CURLE_OK) code = set_request(r, o, remaining);
   if (code == CURLE_OK) return DR_KIND_NONE;
   dr_transfer_close(r);
-  return dr_error_set(&r->error, code == CURLE_OUT_OF_MEMORY ? DR_KIND_MEMORY : DR_KIND_TRANSPORT,
-                      "libcurl refused an option: %s", curl_easy_strerror(code));
+  if (code == CURLE_OUT_OF_MEMORY)
+    return dr_error_set(&r->error, DR_KIND_MEMORY, "no memory to start the request");
+  return dr_error_set(&r->error, DR_KIND_TRANSPORT, "libcurl refused an option: %s",
+                      curl_easy_strerror(code));
+}
+
+void dr_transfer_keep(dr_request *r, dr_transfer_options *o) {
+  CURL *easy = r->easy;
+  if (o->spares == DR_SPARES_MAX || set_owner(easy, NULL) ||
+      curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL) ||
+      curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL))
+    return;
+  o->spare[o->spares++] = easy;
+  r->easy = NULL;
+}
+
+void dr_transfer_drop_spares(dr_transfer_options *o) {
+  while (o->spares > 0) curl_easy_cleanup(o->spare[--o->spares]);
 }
 
 void dr_transfer_close(dr_request *r) {
   if (r->easy) curl_easy_cleanup(r->easy);
   r->easy = NULL;
-  for (struct curl_slist *line = r->header_list; line; line = line->next)
-    explicit_bzero(line->data, strlen(line->data));
-  curl_slist_free_all(r->header_list);
-  r->header_list = NULL;
+  wipe_headers(r);
 }
 
 /* === The trust store === */
@@ -233,11 +336,11 @@ static int is_hashed(const char *folder) {
 /* With both a file and a folder libcurl parses the whole file anew for every connection. Of a
    hashed folder OpenSSL reads the one certificate that it needs; GnuTLS reads all of it. */
 void dr_transfer_trust(dr_transfer_options *o, const char *ca_file) {
-  const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
-  int openssl = v->ssl_version && strncmp(v->ssl_version, "OpenSSL/", 8) == 0;
   o->ca_file = ca_file;
   o->ca_path = NULL;
-  if (ca_file) return;
+  if (ca_file || is_plain(o->base)) return; /* asking libcurl costs 0.6 MB: it asks its libraries */
+  const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
+  int openssl = v->ssl_version && strncmp(v->ssl_version, "OpenSSL/", 8) == 0;
   if (v->capath && (!v->cainfo || (openssl && is_hashed(v->capath))))
     o->ca_path = v->capath;
   else

@@ -214,12 +214,12 @@ static int is_unreserved(char c) {
 /* Percent-encoding straight into the buffer: curl_easy_escape would bring a second allocator. */
 static void add_escaped(dr_buffer *out, const char *s, size_t len) {
   static const char digits[] = "0123456789ABCDEF";
-  for (size_t i = 0; i < len; i++) {
-    unsigned char c = (unsigned char)s[i];
-    if (is_unreserved(s[i]))
-      dr_buffer_addc(out, s[i]);
-    else
-      dr_buffer_add(out, (char[]){'%', digits[c >> 4], digits[c & 15]}, 3);
+  for (size_t i = 0, n; i < len; i += n + 1) {
+    for (n = 0; i + n < len && is_unreserved(s[i + n]);) n++;
+    dr_buffer_add(out, s + i, n);
+    if (i + n == len) return;
+    unsigned char c = (unsigned char)s[i + n];
+    dr_buffer_add(out, (char[]){'%', digits[c >> 4], digits[c & 15]}, 3);
   }
 }
 

@@ -14,6 +14,7 @@ static const dr_field replacement_fields[] = {{"modelPackageId", DR_ID, .doc = D
 const dr_schema dr_model_replacement = {
     .name = "model_replacement",
     .fields = replacement_fields,
+    .crossed = 1,
     .doc = "Replaces a deployment's model; one of model_package_id and model_id."};
 
 static const dr_field check_fields[] = {
@@ -22,6 +23,7 @@ static const dr_field check_fields[] = {
 const dr_schema dr_replacement_check = {
     .name = "replacement_check",
     .fields = check_fields,
+    .crossed = 1,
     .doc = "Asks whether a model could replace the deployment's; one of model_package_id and "
            "model_id."};
 

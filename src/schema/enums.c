@@ -6,51 +6,63 @@
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 const dr_enum dr_enum_action = {
-    "action", WORDS("create_challenger", "create_model_package", "model_replacement")};
+    "action", WORDS("create_challenger", "create_model_package", "model_replacement"), "an action"};
 
 const dr_enum dr_enum_model_selection_strategy = {
     "model_selection_strategy",
-    WORDS("autopilot_recommended", "same_blueprint", "same_hyperparameters", "custom_job")};
+    WORDS("autopilot_recommended", "same_blueprint", "same_hyperparameters", "custom_job"),
+    "a model selection strategy"};
 
 const dr_enum dr_enum_feature_list_strategy = {"feature_list_strategy",
-                                               WORDS("informative_features", "same_as_champion")};
+                                               WORDS("informative_features", "same_as_champion"),
+                                               "a feature list strategy"};
 
 const dr_enum dr_enum_project_options_strategy = {
-    "project_options_strategy", WORDS("same_as_champion", "override_champion", "custom")};
+    "project_options_strategy", WORDS("same_as_champion", "override_champion", "custom"),
+    "a project options strategy"};
 
-const dr_enum dr_enum_autopilot_mode = {"autopilot_mode", WORDS("auto", "comprehensive", "quick")};
+const dr_enum dr_enum_autopilot_mode = {"autopilot_mode", WORDS("auto", "comprehensive", "quick"),
+                                        "an Autopilot mode"};
 
-const dr_enum dr_enum_cv_method = {"cv_method", WORDS("RandomCV", "StratifiedCV")};
+const dr_enum dr_enum_cv_method = {"cv_method", WORDS("RandomCV", "StratifiedCV"),
+                                   "a partitioning method"};
 
-const dr_enum dr_enum_validation_type = {"validation_type", WORDS("CV", "TVH")};
+const dr_enum dr_enum_validation_type = {"validation_type", WORDS("CV", "TVH"),
+                                         "a validation type"};
 
 const dr_enum dr_enum_metric = {
     "metric",
     WORDS("Accuracy", "AUC", "Balanced Accuracy", "FVE Binomial", "Gini Norm", "Kolmogorov-Smirnov",
           "LogLoss", "Rate@Top5%", "Rate@Top10%", "TPR", "FPR", "TNR", "PPV", "NPV", "F1", "MCC",
           "FVE Gamma", "FVE Poisson", "FVE Tweedie", "Gamma Deviance", "MAE", "MAPE",
-          "Poisson Deviance", "R Squared", "RMSE", "RMSLE", "Tweedie Deviance")};
+          "Poisson Deviance", "R Squared", "RMSE", "RMSLE", "Tweedie Deviance"),
+    "a metric"};
 
-const dr_enum dr_enum_differencing_method = {"differencing_method",
-                                             WORDS("auto", "none", "simple", "seasonal")};
+const dr_enum dr_enum_differencing_method = {
+    "differencing_method", WORDS("auto", "none", "simple", "seasonal"), "a differencing method"};
 
-const dr_enum dr_enum_treat_as_exponential = {"treat_as_exponential",
-                                              WORDS("auto", "never", "always")};
+const dr_enum dr_enum_treat_as_exponential = {
+    "treat_as_exponential", WORDS("auto", "never", "always"), "a way to treat exponential trends"};
 
 const dr_enum dr_enum_time_unit = {"time_unit",
                                    WORDS("MILLISECOND", "SECOND", "MINUTE", "HOUR", "DAY", "WEEK",
-                                         "MONTH", "QUARTER", "YEAR", "ROW")};
+                                         "MONTH", "QUARTER", "YEAR", "ROW"),
+                                   "a time unit"};
 
 const dr_enum dr_enum_trigger_type = {
-    "trigger_type", WORDS("schedule", "data_drift_decline", "accuracy_decline", "custom_job")};
+    "trigger_type", WORDS("schedule", "data_drift_decline", "accuracy_decline", "custom_job"),
+    "a trigger type"};
 
-const dr_enum dr_enum_feature_selection = {"feature_selection", WORDS("auto", "manual")};
+const dr_enum dr_enum_feature_selection = {"feature_selection", WORDS("auto", "manual"),
+                                           "a feature selection"};
 
 const dr_enum dr_enum_replacement_reason = {
     "replacement_reason",
-    WORDS("ACCURACY", "DATA_DRIFT", "ERRORS", "SCHEDULED_REFRESH", "SCORING_SPEED", "OTHER")};
+    WORDS("ACCURACY", "DATA_DRIFT", "ERRORS", "SCHEDULED_REFRESH", "SCORING_SPEED", "OTHER"),
+    "a reason to replace a model"};
 
-const dr_enum dr_enum_run_update_status = {"run_update_status", WORDS("cancelled")};
+const dr_enum dr_enum_run_update_status = {"run_update_status", WORDS("cancelled"),
+                                           "a status that can be asked for"};
 
 const dr_enum *const dr_enums[] = {&dr_enum_action,
                                    &dr_enum_autopilot_mode,

@@ -64,6 +64,7 @@ static const dr_field time_series_fields[] = {
 static const dr_schema time_series_options = {
     .name = "time_series_options",
     .fields = time_series_fields,
+    .crossed = 1,
     .doc = "Options of a time series retraining project; only for time series deployments."};
 
 static const dr_field minute_item = {"", DR_INTEGER, .ranged = 1, .min = 0, .max = 59};
@@ -112,6 +113,7 @@ static const dr_field trigger_fields[] = {
 static const dr_schema trigger = {
     .name = "trigger",
     .fields = trigger_fields,
+    .crossed = 1,
     .doc = "What starts the policy. Left out for a policy started only by hand."};
 
 #define DOC_NAME "Name. Nothing says that it must be unique."

@@ -9,16 +9,21 @@ static const dr_enum deployment_order = {
           "accuracyHealth", "-accuracyHealth", "recentPredictions", "-recentPredictions",
           "lastPredictionTimestamp", "-lastPredictionTimestamp", "currentModelDeployedTimestamp",
           "-currentModelDeployedTimestamp", "createdAtTimestamp", "-createdAtTimestamp",
-          "importance", "-importance", "fairnessHealth", "-fairnessHealth")};
-static const dr_enum health = {"health",
-                               WORDS("unknown", "warning", "passing", "unavailable", "failing")};
-static const dr_enum role = {"role", WORDS("OWNER", "USER")};
+          "importance", "-importance", "fairnessHealth", "-fairnessHealth"),
+    "an order of deployments"};
+static const dr_enum health = {
+    "health", WORDS("unknown", "warning", "passing", "unavailable", "failing"), "a health status"};
+static const dr_enum role = {"role", WORDS("OWNER", "USER"), "a role"};
 static const dr_enum deployment_status = {
     "deployment_status",
-    WORDS("active", "inactive", "stopping", "launching", "archived", "replacingModel", "errored")};
-static const dr_enum importance = {"importance", WORDS("CRITICAL", "HIGH", "MODERATE", "LOW")};
-static const dr_enum dataset_order = {"dataset_order", WORDS("created", "-created")};
-static const dr_enum dataset_category = {"dataset_category", WORDS("TRAINING", "PREDICTION")};
+    WORDS("active", "inactive", "stopping", "launching", "archived", "replacingModel", "errored"),
+    "a deployment status"};
+static const dr_enum importance = {"importance", WORDS("CRITICAL", "HIGH", "MODERATE", "LOW"),
+                                   "an importance"};
+static const dr_enum dataset_order = {"dataset_order", WORDS("created", "-created"),
+                                      "an order of datasets"};
+static const dr_enum dataset_category = {"dataset_category", WORDS("TRAINING", "PREDICTION"),
+                                         "a dataset category"};
 
 static const dr_field health_item = {"", DR_ENUM, .words = &health};
 static const dr_field status_item = {"", DR_ENUM, .words = &deployment_status};

@@ -88,25 +88,60 @@ static int nearer(const folded *given, const char *word, size_t len, unsigned *b
   return 1;
 }
 
+/* {=== the only word that has the given one as a part, or is a part of it ===} */
+
+#define LEAST_PART 4
+
+static int is_part(const folded *part, const folded *whole) {
+  if (part->len < LEAST_PART) return 0;
+  for (size_t i = 0; i + part->len <= whole->len; i++)
+    if (memcmp(whole->text + i, part->text, part->len) == 0) return 1;
+  return 0;
+}
+
+/* Makes `word` the found one where it is the first, and none where it is the second. */
+static void add_part(const folded *given, const char *word, int *count, const char **found) {
+  folded f;
+  if (!fold(&f, word, strlen(word)) || !(is_part(given, &f) || is_part(&f, given))) return;
+  *found = ++*count == 1 ? word : NULL;
+}
+
 const char *dr_nearest(const char *given, size_t len, const char *const *words) {
   folded f;
   unsigned best = DR_NAME_MAX;
+  int count = 0;
   const char *found = NULL;
   if (!fold(&f, given, len) || f.len == 0) return NULL;
-  for (; *words != NULL; words++)
-    if (nearer(&f, *words, strlen(*words), &best)) found = *words;
+  for (const char *const *w = words; *w != NULL; w++)
+    if (nearer(&f, *w, strlen(*w), &best)) found = *w;
+  for (const char *const *w = words; *w != NULL && best == DR_NAME_MAX; w++)
+    add_part(&f, *w, &count, &found);
   return found;
 }
 
+static const char *lua_name(const char *wire, char *out) {
+  if (wire == NULL) return NULL;
+  out[dr_name_to_lua(wire, strlen(wire), out)] = '\0';
+  return out;
+}
+
+/* Folding makes a wire name and its Lua name the same. */
 const char *dr_nearest_field(const dr_schema *s, const char *given, size_t len, char *out) {
   folded f;
   unsigned best = DR_NAME_MAX;
   const char *found = NULL;
   if (!fold(&f, given, len) || f.len == 0) return NULL;
-  /* Folding makes a wire name and its Lua name the same. */
   for (const dr_field *field = s->fields; field->wire != NULL; field++)
     if (nearer(&f, field->wire, strlen(field->wire), &best)) found = field->wire;
-  if (found == NULL) return NULL;
-  out[dr_name_to_lua(found, strlen(found), out)] = '\0';
-  return out;
+  return lua_name(found, out);
+}
+
+const char *dr_partial_field(const dr_schema *s, const char *given, size_t len, char *out) {
+  folded f;
+  int count = 0;
+  const char *found = NULL;
+  if (!fold(&f, given, len)) return NULL;
+  for (const dr_field *field = s->fields; field->wire != NULL; field++)
+    add_part(&f, field->wire, &count, &found);
+  return lua_name(found, out);
 }

@@ -30,6 +30,7 @@ typedef enum dr_fill {
 typedef struct dr_enum {
   const char *name;         /* "action": dr.enums.action */
   const char *const *words; /* NULL-terminated */
+  const char *one;          /* "an action": what one of the words is */
 } dr_enum;
 
 typedef struct dr_schema dr_schema;
@@ -59,6 +60,7 @@ struct dr_schema {
   const dr_field *fields; /* ends with a field whose wire is NULL */
   unsigned open : 1;      /* members that are not in the table are passed on */
   unsigned not_empty : 1; /* at least one member */
+  unsigned crossed : 1;   /* has rules across its members (bind/encode_rules.c) */
   const char *const *read_only; /* wire names that only replies have, NULL-terminated, or NULL */
   const char *doc;
 };
@@ -89,12 +91,14 @@ const dr_field *dr_schema_field(const dr_schema *s, const char *name, size_t len
 
 /* The word of a NULL-terminated list that looks most like `given`, or NULL when none is near: at
    most a third of the characters differ (insertions, deletions, changes, swaps), without regard to
-   case, '_', '-' and blanks. */
+   case, '_', '-' and blanks. Else the only word of which `given` is a part, or which is a part of
+   it, of four characters or more ("drift" of "data_drift_decline"). */
 const char *dr_nearest(const char *given, size_t len, const char *const *words);
 
-/* The same over the Lua names of a schema's fields; writes the name into `out` (room for
-   DR_NAME_MAX bytes). Returns `out` or NULL. */
+/* The same in two steps over the Lua names of a schema's fields: what looks like a slip; the only
+   part. Both write the name into `out` (room for DR_NAME_MAX bytes) and return it, or NULL. */
 #define DR_NAME_MAX 80
 const char *dr_nearest_field(const dr_schema *s, const char *given, size_t len, char *out);
+const char *dr_partial_field(const dr_schema *s, const char *given, size_t len, char *out);
 
 #endif

@@ -1,0 +1,227 @@
+--- Many calls at once: a function called for each element of a list, a bounded number at a time, each in a
+-- coroutine of its own. Results come in the order in which they are there.
+--
+-- A task (coroutine) that waits for the client yields what it waits for to its `each`: a call, or the waiting tasks
+-- of an `each` inside it. `each` waits once for all of them (core.wait: as any call waits, so also under a host loop
+-- or inside another `each`) and resumes those that can go on.
+local core = require "datarobot.core"
+local guard = require "datarobot.guard"
+
+local tasks = {}
+
+local CONCURRENCY <const> = 16
+
+-- First values of the yields of a task; any other yield is the function's own.
+local WAITS <const> = core.tasks
+local ITEM <const> = {}
+
+-- Whether what a task waits for has come.
+local function ready(what)
+  if type(what) ~= "table" then return core.done(what) end
+  for _, task in ipairs(what) do
+    if ready(task.what) then return true end
+  end
+  return false
+end
+
+local Each = { __name = "datarobot.each" }
+
+-- A list, which may have to wait for its pages, and an iterator, which may do anything, have a task to read them.
+local function new_source(self, list)
+  if type(list) ~= "table" or getmetatable(list) == require "datarobot.list" then
+    self.feeder = tasks.new(self, function()
+      for item in list do coroutine.yield(ITEM, item) end
+    end)
+    return
+  end
+  self.list = list
+end
+
+--- A task of an `each`.
+function tasks.new(self, body)
+  local task = { co = coroutine.create(body) }
+  core.tasks[task.co] = self.client
+  return task
+end
+
+local follow
+
+-- What a coroutine did when it was resumed: "waits", "item", x, or "ended", ok, value or error, err.
+local function outcome(task, ok, mark, what, ...)
+  if not ok then
+    local closed, err = coroutine.close(task.co) -- what the function left open; that may fail in turn
+    return "ended", false, closed and mark or err
+  end
+  if coroutine.status(task.co) == "dead" then return "ended", true, mark, what end
+  if mark == WAITS then
+    task.what = what
+    return "waits"
+  elseif mark == ITEM then
+    return "item", what
+  elseif not coroutine.isyieldable() then
+    local closed, err = coroutine.close(task.co)
+    return "ended", false, not closed and err or "attempt to yield from outside a coroutine"
+  end
+  return follow(task, coroutine.yield(mark, what, ...)) -- to whoever resumed us
+end
+
+function follow(task, ...)
+  return outcome(task, coroutine.resume(task.co, ...))
+end
+
+local function leave(self, ...)
+  self.current = nil
+  return ...
+end
+
+-- The task is `current` until it waits or ends, also while a yield of its own is with whoever resumed us.
+local function resume(self, task, ...)
+  self.current = task
+  return leave(self, follow(task, ...))
+end
+
+-- Resumes a task of the function; what it returned or raised is a result.
+local function run(self, task, ...)
+  local what, ok, value, err = resume(self, task, ...)
+  if what == "waits" then
+    table.insert(self.waiting, task)
+    return
+  end
+  if not ok then
+    value, err = nil, value
+    if err == nil then err = "nil" end -- error(nil)
+  end
+  table.insert(self.results, { task.index, value, err, task.item })
+end
+
+-- Resumes the coroutine that reads the list. Returns an item, or nil.
+local function feed(self)
+  if not self.feeder or self.feeder.what then return nil end
+  local what, x, why = resume(self, self.feeder)
+  if what == "item" then return x end
+  if what == "waits" then
+    table.insert(self.waiting, self.feeder)
+  else
+    self.feeder = nil
+    if not x then self.failure = { why } end
+  end
+  return nil
+end
+
+local function fill(self)
+  while self.running < self.concurrency do
+    local item
+    if self.list then item = self.list[self.index + 1] else item = feed(self) end
+    if item == nil then return end
+    self.index, self.running = self.index + 1, self.running + 1
+    local task = tasks.new(self, self.fn)
+    task.index, task.item = self.index, item
+    run(self, task, item, task.index)
+  end
+end
+
+-- Goes on with one task that can; returns whether there was one.
+local function go_on(self)
+  for i, task in ipairs(self.waiting) do
+    if ready(task.what) then
+      table.remove(self.waiting, i)
+      task.what = nil
+      if task ~= self.feeder then run(self, task) end
+      return true
+    end
+  end
+  return false
+end
+
+-- The next result, or nil at the end.
+local function next_result(self)
+  while not self.closed do
+    fill(self)
+    local result = table.remove(self.results, 1)
+    if result then
+      self.running = self.running - 1
+      return result
+    end
+    if not go_on(self) then
+      if #self.waiting == 0 then return nil end
+      core.wait(self.client, self.waiting)
+    end
+  end
+end
+
+-- Ends what is under way: each coroutine gives its request back.
+function Each:__close()
+  local failure
+  self.closed = true
+  local open = self.waiting
+  open[#open + 1] = self.feeder
+  open[#open + 1] = self.current
+  for _, task in ipairs(open) do
+    local ok, err = true, nil
+    if coroutine.status(task.co) == "suspended" then ok, err = coroutine.close(task.co) end
+    if not ok then failure = failure or { err } end
+  end
+  self.waiting, self.feeder, self.current = {}, nil, nil
+  if failure then error(failure[1], 0) end
+end
+
+local options = { concurrency = true }
+
+-- `name` is the public function, for its messages.
+local function new_each(name, client, list, fn, o)
+  if type(list) ~= "table" and type(list) ~= "function" then
+    guard.argument(1, name, "a table, a list or an iterator expected, got " .. type(list), 2)
+  end
+  guard.check(fn, "function", 2, name, false, 2)
+  guard.check(o, "table", 3, name, true, 2)
+  for key in next, o or {} do
+    if not options[key] then guard.argument(3, name, ("unknown option '%s'"):format(tostring(key)), 2) end
+  end
+  local concurrency = o and o.concurrency or CONCURRENCY
+  if math.type(concurrency) ~= "integer" or concurrency < 1 then
+    guard.argument(3, name, "option 'concurrency': an integer >= 1 expected, got " .. tostring(concurrency), 2)
+  end
+  core.calls.client_of(client) -- raises for what is no client, and for a closed one
+  local self = setmetatable({
+    client = client, fn = fn, concurrency = concurrency,
+    index = 0,    -- of the last element that was begun
+    running = 0,  -- elements begun whose result was not yet taken
+    waiting = {}, -- tasks
+    results = {},
+  }, Each)
+  new_source(self, list)
+  return self
+end
+
+local function step(self)
+  local result = next_result(self)
+  if result then return table.unpack(result, 1, 4) end
+  if self.failure then error(self.failure[1], 0) end
+end
+
+--- `client:each`, documented in init.lua.
+function tasks.each(client, list, fn, o)
+  local self = new_each("each", client, list, fn, o)
+  return step, self, nil, self
+end
+
+--- `client:map`, documented in init.lua.
+function tasks.map(client, list, fn, o)
+  local self <close> = new_each("map", client, list, fn, o)
+  local results, failures = {}, {}
+  for result in next_result, self do
+    local index, value, err, item = table.unpack(result, 1, 4)
+    results[index] = value
+    if err ~= nil then failures[#failures + 1] = { index = index, item = item, err = err } end
+  end
+  if self.failure then
+    local err = self.failure[1]
+    if getmetatable(err) ~= core.classes.error then error(err, 0) end
+    return nil, err
+  end
+  results.n = self.index
+  table.sort(failures, function(a, b) return a.index < b.index end)
+  return results, failures
+end
+
+return tasks

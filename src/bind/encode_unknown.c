@@ -1,0 +1,126 @@
+/* encode_unknown.c: members that the schema does not have, and where they may have been meant. */
+#include <stdio.h>
+#include <string.h>
+
+#include "../core/name.h"
+#include "walk.h"
+
+static int is_wire_spelling(const char *s, size_t len) {
+  for (size_t i = 0; i < len; i++)
+    if (s[i] >= 'A' && s[i] <= 'Z') return memchr(s, '_', len) == NULL;
+  return 0;
+}
+
+static int is_read_only(const dr_schema *s, const char *name, size_t len) {
+  for (const char *const *w = s->read_only; w != NULL && *w != NULL; w++)
+    if ((strlen(*w) == len && memcmp(*w, name, len) == 0) ||
+        dr_name_matches(*w, strlen(*w), name, len))
+      return 1;
+  return 0;
+}
+
+void drl_not_named(lua_State *L, drl_walk *k, int index, const drl_step *at, int list) {
+  if (list)
+    drl_refuse(L, k, at, index,
+               &(drl_fault){.verdict = "is not a table with named members",
+                            .expected = "a table with named members"});
+  else
+    drl_say(L, k, at, "keys that are not names do not belong here; write name = value");
+}
+
+/* {=== a member of another object ===} */
+
+typedef struct search {
+  const char *name;
+  size_t len;
+  const dr_schema *except; /* where it is not */
+  int found;
+  const char *group; /* wire name of the first object that has it; "" for the body itself */
+} search;
+
+/* Looks into the body, and into the objects in it. */
+static void look(search *s, const dr_schema *schema, const char *group) {
+  if (schema != s->except && dr_schema_field(schema, s->name, s->len) != NULL && ++s->found == 1)
+    s->group = group;
+  for (const dr_field *f = schema->fields; f->wire != NULL && *group == '\0'; f++)
+    if (f->type == DR_OBJECT) look(s, f->schema, f->wire);
+}
+
+/* Pushes where the member belongs; pushes nothing when no other object has it. */
+static const char *push_place(lua_State *L, const drl_walk *k, const dr_schema *schema,
+                              const drl_step *at) {
+  char lua[2 * DR_NAME_MAX];
+  search s = {.name = at->name, .len = at->len, .except = schema};
+  if (k->body != NULL) look(&s, k->body, "");
+  if (s.found == 0) return NULL;
+  if (*s.group == '\0') return lua_pushliteral(L, "no such member here; it belongs to the body");
+  lua[dr_name_to_lua(s.group, strlen(s.group), lua)] = '\0';
+  return lua_pushfstring(L, "no such member here; it belongs in %s%s", lua,
+                         s.found > 1 ? " or another group" : "");
+}
+
+/* {=== a slip, or nothing that is known ===} */
+
+/* The members that there are as far as the line has room; "" else. */
+static const char *members(const dr_schema *s, char *out, size_t size) {
+  size_t len = 0;
+  for (const dr_field *f = s->fields; f->wire != NULL; f++) {
+    char lua[2 * DR_NAME_MAX];
+    lua[dr_name_to_lua(f->wire, strlen(f->wire), lua)] = '\0';
+    const char *comma = len == 0 ? "" : f[1].wire != NULL ? ", " : " or ";
+    int n = snprintf(out + len, size - len, "%s%s", comma, lua);
+    if (n < 0 || (size_t)n >= size - len) return "";
+    len += (size_t)n;
+  }
+  return out;
+}
+
+/* Pushes where the members are listed: dr.help knows the body, and the objects in it. */
+static const char *push_listed(lua_State *L, const drl_walk *k, const drl_step *at) {
+  char lua[2 * DR_NAME_MAX];
+  const drl_step *up = at->up;
+  if (k->body == NULL || (up->up != NULL && (up->up->up != NULL || up->name == NULL)))
+    return lua_pushliteral(L, "");
+  size_t len = up->up == NULL ? 0 : dr_name_to_lua(up->name, up->len, lua);
+  lua[len] = '\0';
+  return lua_pushfstring(L, " (dr.help \"%s%s%s\" lists them)", k->body->name, len > 0 ? "." : "",
+                         lua);
+}
+
+typedef const char *(*seeker)(const dr_schema *s, const char *given, size_t len, char *out);
+
+/* What looks like the member, in the spelling that was given. */
+static const char *like(seeker seek, const dr_schema *s, const drl_step *at, char *name) {
+  const char *near = seek(s, at->name, at->len, name);
+  if (near == NULL || !is_wire_spelling(at->name, at->len)) return near;
+  return dr_schema_field(s, near, strlen(near))->wire;
+}
+
+static void push_unknown(lua_State *L, const drl_walk *k, const dr_schema *s, const drl_step *at) {
+  static const char message[] = "no such member";
+  char name[DR_NAME_MAX], list[DRL_LINE];
+  const char *near = like(dr_nearest_field, s, at, name);
+  size_t width = drl_path_width(at) + sizeof message + 4;
+  if (near == NULL && push_place(L, k, s, at) != NULL) return;
+  if (near == NULL) near = like(dr_partial_field, s, at, name);
+  if (near != NULL)
+    lua_pushfstring(L, "%s; did you mean %s?", message, near);
+  else if (width < sizeof list && *members(s, list, sizeof list - width) != '\0')
+    lua_pushfstring(L, "%s (%s)", message, list);
+  else
+    lua_pushfstring(L, "%s%s", message, push_listed(L, k, at));
+}
+
+void drl_unknown_member(lua_State *L, drl_walk *k, const dr_schema *s, const drl_step *at) {
+  char name[DR_NAME_MAX];
+  int top = lua_gettop(L);
+  if (is_read_only(s, at->name, at->len)) {
+    const char *near = like(dr_nearest_field, s, at, name);
+    lua_pushfstring(L, "only replies have it; %s%s", near != NULL ? "send " : "leave it out",
+                    near != NULL ? near : "");
+  } else {
+    push_unknown(L, k, s, at);
+  }
+  drl_say(L, k, at, lua_tostring(L, -1));
+  lua_settop(L, top);
+}

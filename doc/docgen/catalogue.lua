@@ -1,0 +1,219 @@
+--- What is public: classes with their functions and fields, from doc comments and the core's operations.
+local comments = require "doc.docgen.comments"
+local core = require "datarobot.core"
+local discovery = require "datarobot.discovery"
+
+-- In the order of the reference. `owners` are the names by which sources call the class; `table` is
+-- its name in core.classes; `ids` are those that an object brings to the path of an operation.
+local CLASSES <const> = {
+  { name = "dr", type = "datarobot", var = "dr", owners = { "dr" } },
+  { name = "client", type = "datarobot.Client", var = "client", owners = { "client" }, table = "client", ids = 0 },
+  { name = "deployment", type = "datarobot.Deployment", var = "deployment", owners = { "deployment", "object" },
+    table = "deployment", ids = 1 },
+  { name = "retraining_policy", type = "datarobot.RetrainingPolicy", var = "policy",
+    owners = { "policy", "retraining_policy", "object" }, table = "retraining_policy", ids = 2 },
+  { name = "retraining_run", type = "datarobot.RetrainingRun", var = "run",
+    owners = { "run", "retraining_run", "object" }, table = "retraining_run", ids = 3 },
+  { name = "list", type = "datarobot.List", var = "list", owners = { "List", "list" } },
+  { name = "response", type = "datarobot.Response", var = "response", owners = { "response" } },
+  { name = "error", type = "datarobot.Error", var = "err", owners = { "error" } },
+  { name = "schedule", type = "datarobot.Schedule", var = "schedule", owners = { "schedule", "Schedule" } },
+}
+
+local NOT_PUBLIC <const> = { ["meta.lua"] = true, ["help_data.lua"] = true, ["help.lua"] = true }
+
+local function read(path)
+  local file <close> = assert(io.open(path, "rb"))
+  return file:read "a"
+end
+
+local function sources(folder, ending)
+  local list = {}
+  local pipe <close> = assert(io.popen(("ls '%s'"):format(folder)))
+  for name in pipe:lines() do
+    if name:sub(-#ending) == ending and not NOT_PUBLIC[name] then list[#list + 1] = folder .. "/" .. name end
+  end
+  table.sort(list)
+  assert(#list > 0, folder .. " has no sources; run in the root of the checkout")
+  return list
+end
+
+-- {=== functions from operations ===}
+
+local OBJECTS <const> = {
+  deployment = "datarobot.Deployment", retraining_policy = "datarobot.RetrainingPolicy",
+  retraining_run = "datarobot.RetrainingRun", list = "datarobot.List", response = "datarobot.Response",
+  table = "table",
+}
+local NOUNS <const> = {
+  deployment = "deployment", retraining_policy = "policy", retraining_run = "run", table = "t", response = "reply",
+}
+
+-- "deployments/{}/settings/" with names, as the REST documentation has them.
+local function named_path(path)
+  local last
+  return (path:gsub("([^/]+)/", function(part)
+    if part ~= "{}" then
+      last = part
+      return part .. "/"
+    end
+    local singular = last:gsub("ies$", "y"):gsub("([^su])s$", "%1")
+    return "{" .. singular .. "Id}/"
+  end))
+end
+
+local function ids_of(path)
+  return select(2, path:gsub("{}", ""))
+end
+
+local function parameters_of(operation, class)
+  local list = {}
+  for _ = (class.ids or 0) + 1, ids_of(operation.path) do
+    list[#list + 1] = { name = "id", type = "string", doc = "24 hexadecimal digits" }
+  end
+  if operation.body then list[#list + 1] = { name = "t", type = "datarobot.body." .. operation.body, doc = "" } end
+  if operation.query then
+    list[#list + 1] = { name = "query", optional = true, type = "datarobot.body." .. operation.query,
+      doc = "which of them; read at the first page" }
+  end
+  if operation.reply ~= "list" then
+    list[#list + 1] = { name = "o", optional = true, type = "datarobot.CallOptions", doc = "" }
+  end
+  return list
+end
+
+local function returns_of(operation)
+  if operation.reply == "list" then
+    return { { type = "datarobot.List", name = "list", doc = "of " .. (operation.item == "table" and "tables"
+      or NOUNS[operation.item]:gsub("y$", "ie") .. "s") .. "; sends nothing before it is read" } }
+  end
+  local kind = operation.reply and OBJECTS[operation.reply] or "true"
+  return {
+    { type = kind .. "|nil", name = operation.reply and NOUNS[operation.reply] or "done", doc = "" },
+    { type = "datarobot.Error?", name = "err", doc = "" },
+  }
+end
+
+-- The kinds of error that an operation adds to those of every request.
+local function kinds_of(operation, told, has_id)
+  if operation.reply == "list" then return nil end
+  local kinds = {}
+  local function add(applies, kind, why)
+    if applies and not told:find("`" .. kind .. "`", 1, true) then kinds[#kinds + 1] = ("`%s` %s"):format(kind, why) end
+  end
+  add(has_id, "validation", "when the id is not 24 hexadecimal digits (nothing is sent then)")
+  add(operation.body, "validation", "when there is a mistake in the table (nothing is sent then)")
+  add(operation.retry == "unsafe", "ambiguous", "when the answer was lost")
+  return table.concat(kinds, "; ")
+end
+
+-- Completes a documented function by its operation.
+local function complete(f, class)
+  local operation = f.operation and discovery.schemas().operations[f.operation]
+  assert(operation or not f.operation, f.name .. ": unknown operation " .. tostring(f.operation))
+  if not operation then return f end
+  if f.doc == "" then f.doc = operation.doc end
+  if #f.params == 0 then f.params = parameters_of(operation, class) end
+  if #f.returns == 0 then f.returns = returns_of(operation) end
+  f.rest = operation.method .. " " .. named_path(operation.path)
+  f.source, f.body, f.query = operation.source, operation.body, operation.query
+  f.errors = kinds_of(operation, f.returns[2] and f.returns[2].doc or "", f.params[1] and f.params[1].name == "id")
+  return f
+end
+
+-- Methods of the core that are one operation and nothing else.
+local function operation_of(f)
+  for name, call in pairs(core.calls) do
+    if call == f and discovery.schemas().operations[name] then return name end
+  end
+end
+
+-- {=== the catalogue ===}
+
+local function signature_of(class, f)
+  if f.arguments then return class.var .. f.separator .. f.name .. f.arguments end
+  local text, depth = "", 0
+  for i, p in ipairs(f.params) do
+    local comma = i > 1 and ", " or ""
+    text = text .. (p.optional and "[" .. comma or comma) .. p.name
+    if p.optional then depth = depth + 1 end
+  end
+  return class.var .. f.separator .. f.name .. "(" .. text .. ("]"):rep(depth) .. ")"
+end
+
+local function collect()
+  local functions, types, aliases, head = {}, {}, {}, nil
+  local function emit(kind, item)
+    if kind == "function" then
+      functions[item.owner] = functions[item.owner] or {}
+      table.insert(functions[item.owner], item)
+    elseif kind == "class" then
+      types[#types + 1] = item
+      types[item.name] = item
+    else
+      aliases[#aliases + 1] = item
+      aliases[item.name] = item
+    end
+  end
+  for _, path in ipairs(sources("lua/datarobot", ".lua")) do
+    local text = comments.lua(read(path), emit)
+    if path:find "/init%.lua$" then head = text end
+  end
+  for _, path in ipairs(sources("src/bind", ".c")) do comments.c(read(path), emit) end
+  return functions, types, aliases, head
+end
+
+local function copy(t)
+  local c = {}
+  for k, v in pairs(t) do c[k] = v end
+  return c
+end
+
+local function add_functions(class, documented)
+  local methods = class.table and core.classes[class.table]
+  for _, owner in ipairs(class.owners) do
+    for _, f in ipairs(documented[owner] or {}) do
+      local method = f.separator == ":" or class.name == "dr" -- List.new is nobody's business
+      if method and (owner ~= "object" or methods and methods[f.name]) then class.functions[f.name] = copy(f) end
+    end
+  end
+  for name, f in pairs(methods or {}) do
+    local operation = operation_of(f)
+    if operation and not class.functions[name] then
+      class.functions[name] = { name = name, separator = ":", doc = "", params = {}, returns = {} }
+    end
+    if operation then class.functions[name].operation = operation end
+  end
+  for _, name in ipairs(discovery.names(class.functions)) do
+    local f = complete(class.functions[name], class)
+    f.separator = f.separator or ":"
+    f.signature = signature_of(class, f)
+    class.functions[#class.functions + 1] = f
+  end
+end
+
+--- Everything that is public.
+---@return table catalogue { head, classes, types, aliases }: classes and types as lists and by name
+return function()
+  local documented, types, aliases, head = collect()
+  local classes = {}
+  for _, row in ipairs(CLASSES) do
+    local class = copy(row)
+    local type_of = types[class.type]
+    class.functions = {}
+    class.doc, class.fields = type_of and type_of.doc or "", type_of and type_of.fields or {}
+    class.parent = type_of and type_of.parent
+    add_functions(class, documented)
+    if #class.functions > 0 or type_of then
+      classes[#classes + 1], classes[class.name] = class, class
+    end
+  end
+  local others = {}
+  for _, item in ipairs(types) do
+    local is_class = false
+    for _, class in ipairs(classes) do is_class = is_class or class.type == item.name end
+    if not is_class then others[#others + 1] = item end
+  end
+  for _, operation in ipairs(discovery.schemas().operations) do operation.named_path = named_path(operation.path) end
+  return { head = head, classes = classes, types = others, aliases = aliases }
+end

@@ -1,0 +1,216 @@
+-- C-20 and C-32: addresses in replies, and asynchronous jobs whose status goes wrong.
+local Fault = require "spec.support.fault_server"
+local Listener = require "spec.support.listener"
+local socket = require "socket"
+
+local REDIRECTS <const> = { 301, 302, 303, 307, 308 }
+
+local function status(word, more) return { body = ('{"status":"%s"%s}'):format(word, more or "") } end
+local function leads(code, to) return { status = code, headers = { "Location: " .. to } } end
+
+describe("addresses in replies (C-20):", function()
+  local fault, listener
+  setup(function()
+    fault = Fault.start()
+    listener = Listener.start()
+  end)
+  teardown(function()
+    fault:stop()
+    listener:stop()
+  end)
+
+  -- Addresses that are not below the endpoint; %d is the listener's port, %o the server's.
+  local ELSEWHERE <const> = {
+    "http://127.0.0.1:%d/api/v2/status/x/", "https://127.0.0.1:%d/api/v2/status/x/", "//127.0.0.1:%d/api/v2/status/x/",
+    "https://127.0.0.1:%o/api/v2/status/x/", "http://127.0.0.2:%o/api/v2/status/x/",
+    "http://localhost:%o/api/v2/status/x/", "http://[::1]:%o/api/v2/status/x/", "http://127.0.0.1/api/v2/status/x/",
+    "http://u:p@127.0.0.1:%o/api/v2/status/x/", "http://127.0.0.1:%o@127.0.0.1:%d/api/v2/status/x/",
+    "http://127.0.0.1:%o.evil.invalid/api/v2/status/x/", "http://127.0.0.1:%o\\@127.0.0.1:%d/",
+    "http:\\\\127.0.0.1:%d\\x",
+    "http:///127.0.0.1:%d/api/v2/x", "http:127.0.0.1:%d/api/v2/x", "HTTP://127.0.0.1:%d/api/v2/status/x/",
+    "http://exämple.invalid/api/v2/", "http://xn--exmple-cua.invalid/api/v2/x", "http://127.0.0.1:%o/api/v2x/",
+    "http://127.0.0.1:%o/api/v2/../../etc/", "http://127.0.0.1:%o/api/v2/%2e%2e/%2e%2e/etc/", "/etc/passwd",
+    "/api/v20/x/", "../../etc", "javascript:alert(1)", "file:///etc/passwd", "ftp://127.0.0.1:%d/",
+    "gopher://127.0.0.1:%d/", "data:,x", "http://127.0.0.1:%d#@127.0.0.1:%o/api/v2/status/x/",
+    "http://127.0.0.1:%d?@127.0.0.1:%o/api/v2/x", "",
+  }
+  local BELOW <const> = {
+    "http://127.0.0.1:%o/api/v2/status/x/", "HTTP://127.0.0.1:%o/api/v2/status/x/", "status/x/", "/api/v2/status/x/",
+    "//127.0.0.1:%o/api/v2/status/x/", "http://127.0.0.1:%o/api/v2/status/x/?a=b",
+  }
+
+  local function fill(address)
+    return (address:gsub("%%([do])", { d = tostring(listener.port), o = tostring(fault.port) }))
+  end
+
+  for _, code in ipairs(REDIRECTS) do
+    it(("status %d is followed nowhere"):format(code), function()
+      for _, list in ipairs { ELSEWHERE, BELOW } do
+        for _, address in ipairs(list) do
+          fault:play { replies = { leads(code, fill(address)) } }
+          local client <close> = fault:client()
+          local _, err = client:version()
+          assert.equal("api", err.kind, address)
+          assert.equal(code, err.status)
+          local raw = client:get "x/"
+          assert.is_true(raw == nil or raw.status == code)
+          raw = client:post("x/", { secret = 1 })
+          assert.is_true(raw == nil or raw.status == code)
+          assert.equal(3, fault:count())
+        end
+      end
+      assert.equal("", listener:bytes())
+    end)
+  end
+
+  it("a Location elsewhere is refused, whoever gives it", function()
+    for i, address in ipairs(ELSEWHERE) do
+      local to = fill(address)
+      local all = { { leads(202, to) } }
+      if i % 8 == 1 then -- before these are followed there is a pause
+        table.insert(all, { leads(202, "status/a/"), leads(303, to) })
+        table.insert(all, { leads(202, "status/a/"), leads(307, to) })
+        table.insert(all, { leads(202, "status/a/"), leads(308, to) })
+      end
+      for _, replies in ipairs(all) do
+        fault:play { replies = replies }
+        local client <close> = fault:client()
+        local product, err = client:wait(assert(client:post("x/", {})), { timeout = 5 })
+        assert.is_nil(product, to)
+        assert.equal("protocol", err.kind, to)
+        assert.equal(#replies, fault:count())
+      end
+    end
+    assert.equal("", listener:bytes())
+  end)
+
+  it("a Location below the endpoint is asked with the token", function()
+    for _, address in ipairs(BELOW) do
+      fault:play { replies = { leads(202, fill(address)), leads(303, fill(address)), { body = '{"a":1}' } } }
+      local client <close> = fault:client()
+      assert.equal(1, assert(client:wait(assert(client:post("x/", {})))):json().a, address)
+      local seen = fault:seen()
+      assert.equal(3, #seen)
+      for i = 2, 3 do
+        assert.matches("^/api/v2/status/x/", seen[i].target)
+        assert.matches("\nAuthorization: Bearer canary", seen[i].head)
+      end
+    end
+  end)
+end)
+
+describe("a job (C-32)", function()
+  local fault
+  setup(function() fault = Fault.start() end)
+  teardown(function() fault:stop() end)
+
+  -- What waiting for a job says whose status is these replies, how long it took, how many requests it made.
+  local function job(replies, timeout, options)
+    fault:play { replies = { leads(202, "status/1/") },
+      routes = { ["GET /api/v2/status/1/"] = replies, ["GET /api/v2/product/"] = { { body = '{"made":true}' } } } }
+    local client <close> = fault:client(options)
+    local started = socket.gettime()
+    local product, err = client:wait(assert(client:post("x/", {})), { timeout = timeout or 20 })
+    return product, err, socket.gettime() - started, fault:count() - 1
+  end
+
+  it("that is done leads to its product", function()
+    local product = assert(job { status "INITIALIZED", status "RUNNING", leads(303, "product/") })
+    assert.is_true(product:json().made)
+    assert.equal(202, assert(job { status "COMPLETED" }).status)
+    assert.equal(202, assert(job { status "completed" }).status)
+  end)
+
+  it("that never leaves its first status ends at the deadline, which tells it", function()
+    for _, word in ipairs { "INITIALIZED", "RUNNING", "PAUSED", "", "Fnord" } do
+      local product, err, seconds, requests = job({ status(word) }, 0.3)
+      assert.is_nil(product)
+      assert.equal("timeout", err.kind)
+      assert.is_true(err.retryable)
+      assert.is_truthy(err.message:find(word, 1, true))
+      assert.is_true(seconds >= 0.28 and seconds < 5, seconds .. " s")
+      assert.is_true(requests <= 8, requests .. " requests")
+    end
+    assert.equal("timeout", select(2, job({ { body = "{}" } }, 0.3)).kind)
+    assert.equal("timeout", select(2, job({ { body = '{"status":7}' } }, 0.3)).kind)
+  end)
+
+  for _, word in ipairs { "ERROR", "error", "ABORTED", "EXPIRED" } do
+    it("that ends with " .. word .. " ends at once", function()
+      local product, err, seconds, requests = job { status("RUNNING"), status(word, ',"message":"no rows","code":3') }
+      assert.is_nil(product)
+      assert.equal("api", err.kind)
+      assert.matches("no rows", err.message)
+      assert.equal(3, err.code)
+      assert.is_true(seconds < 5 and requests == 2)
+    end)
+  end
+
+  it("survives what passes while it is asked", function()
+    for _, fault_reply in ipairs { { status = 503 }, { status = 429 }, { status = 502 }, { cut = 0 },
+      { cut = 40, how = "rst" } } do
+      local product = assert(job { status "RUNNING", fault_reply, fault_reply, leads(303, "product/") })
+      assert.is_true(product:json().made)
+    end
+  end)
+
+  it("that is gone, forbidden or nonsense is told at once", function()
+    for kind, reply in pairs { not_found = { status = 404 }, auth = { status = 401 }, forbidden = { status = 403 },
+      protocol = { body = "<html>" }, api = { status = 400 } } do
+      local product, err, seconds = job { status "RUNNING", reply }
+      assert.is_nil(product)
+      assert.equal(kind, err.kind)
+      assert.is_true(seconds < 5)
+    end
+    for _, body in ipairs { "", "null", "7", '"x"', "{" } do
+      assert.equal("protocol", select(2, job { { body = body } }).kind, body)
+    end
+  end)
+
+  it("whose address goes in circles ends at the deadline, with few requests", function()
+    for _, reply in ipairs { leads(307, "status/1/"), leads(308, "status/1/"), leads(307, "?x=$n"), { status = 202 },
+      leads(202, "status/1/") } do
+      local product, err, seconds, requests = job({ reply }, 0.3)
+      assert.is_nil(product)
+      assert.equal("timeout", err.kind)
+      assert.is_true(seconds < 5 and requests <= 8, requests .. " requests")
+    end
+  end)
+
+  it("whose product leads to itself is not followed again", function()
+    local product, _, _, requests = job { leads(303, "status/1/") }
+    assert.equal(303, assert(product).status)
+    assert.equal(2, requests)
+  end)
+
+  it("whose product is gone says so", function()
+    local product, err = job { leads(303, "status/1/"), { status = 404 } }
+    assert.is_nil(product)
+    assert.equal("not_found", err.kind)
+  end)
+
+  it("without an address cannot be followed", function()
+    fault:play { replies = { { status = 202 } } }
+    local client <close> = fault:client()
+    local product, err = client:wait(assert(client:post("x/", {})))
+    assert.is_nil(product)
+    assert.equal("protocol", err.kind)
+    assert.matches("without a Location", err.message)
+  end)
+
+  it("of a settings change is waited for within the call's own time", function()
+    local id = ("a"):rep(24)
+    fault:play { routes = {
+      ["GET /api/v2/deployments/" .. id .. "/"] = { { body = ('{"id":"%s"}'):format(id) } },
+      ["PATCH /api/v2/deployments/" .. id .. "/settings/"] = { leads(202, "status/1/") },
+      ["GET /api/v2/status/1/"] = { status "RUNNING" },
+    } }
+    local client <close> = fault:client()
+    local deployment = assert(client:deployment(id))
+    local started = socket.gettime()
+    local _, err = deployment:update_settings({ humility = { enabled = true } }, { timeout = 0.4 })
+    assert.equal("timeout", err.kind)
+    assert.is_true(socket.gettime() - started < 5)
+    assert.equal(1, fault:count "PATCH")
+  end)
+end)

@@ -1,11 +1,19 @@
 -- Every public function under an allocator that fails at the 1st, 2nd, 3rd ... allocation; run by
 -- memory_host, which also checks that not a byte is left. Argument: a Lua pattern of names to run.
+local core = require "datarobot.core"
 local dr = require "datarobot"
 local sandboxes = require "datarobot.sandbox"
+local socket = require "socket"
 local sweep = require "spec.support.sweep"
 
 local sandbox <close> = sandboxes.start { deployments = 2 }
 local options = { endpoint = sandbox.endpoint, token = sandbox.token }
+local paged <close> = sandboxes.start { deployments = 12, page_limit = 3 }
+local token_file = os.tmpname() -- mode 600
+do
+  local file <close> = assert(io.open(token_file, "w"))
+  file:write(sandbox.token)
+end
 local client = assert(dr.client(options))
 local deployment = assert(client:deployment(sandbox.deployment_id))
 local policy = assert(deployment:create_retraining_policy {
@@ -40,6 +48,9 @@ local functions = {
   ["normalize"] = function() assert(dr.normalize("policy", GOOD)) end,
   ["decode"] = function() assert(dr.decode [[{"a":[1,2.5,"\u00e9",null,{}],"b":{"c":true}}]]) end,
   ["decode bad"] = function() fails("protocol", dr.decode "[1,") end,
+  ["schemas"] = function() assert(#core.schemas().kinds > 0) end,
+  ["nearest"] = function() assert(core.nearest("actoin", { "action", "trigger" }) == "action") end,
+  ["fields and enums"] = function() assert(#dr.fields "challenger" > 0 and dr.enums.action) end,
   ["array"] = function() assert(dr.array {}) end,
   ["schedule"] = function()
     local s = assert(dr.schedule "*/20 9-17 1 jan-mar MON-FRI")
@@ -85,6 +96,16 @@ local functions = {
     for k, v in pairs(deployment) do assert(k and v ~= nil) end
   end,
   ["to_table"] = function() assert(policy:to_table { nulls = true } and policy:to_json()) end,
+  ["definition"] = function() assert(policy:definition().name == "kept") end,
+  ["unknown members"] = function()
+    fails("validation", dr.validate("settings", { humilty = {}, enabled = true, zzz = 1, challenger_models = true }))
+    fails("validation", dr.validate("policy", {
+      ["caf\xe9"] = 1, name = "p",
+      trigger = { type = "schedule", schedule = "@dialy", min_interval_between_runs = "7 days" } }))
+  end,
+  ["encode free"] = function()
+    assert(dr.encode("settings", { bias_and_fairness = { b = { 1, 2.5, "x" }, a = {}, c = dr.null } }))
+  end,
   ["tostring"] = function() assert(tostring(policy) and tostring(deployment.owners) and tostring(client)) end,
   ["assignment"] = function() raises("attempt to assign", function() policy.name = "x" end) end,
   ["refresh"] = function() assert(deployment:refresh() and policy:refresh()) end,
@@ -117,6 +138,67 @@ local functions = {
   ["raw list"] = function() assert(client:list("deployments/"):collect()) end,
   ["wait"] = function() assert(client:wait(assert(client:get "version/"))) end,
   ["sleep"] = function() assert(client:sleep(0)) end,
+  ["each and map"] = function()
+    local results, failures = client:map({ 1, 2, 3 }, function(x) return client:version() and x end,
+      { concurrency = 2 })
+    for _, failure in ipairs(failures) do error(failure.err, 0) end
+    assert(results[1] == 1 and results[2] == 2 and results[3] == 3)
+    for _, value, err in client:each({ deployment, policy }, function(x) return x:refresh() end) do
+      if err then error(err, 0) end
+      assert(value.id)
+    end
+    for _, _, err in client:each({ 60, 0, 60 }, function(s) return client:sleep(s) end) do -- luacheck: ignore 512
+      if err then error(err, 0) end
+      break
+    end
+  end,
+  ["list read ahead"] = function()
+    local c <close> = assert(paged:client())
+    local n = 0
+    for _ in c:deployments() do n = n + 1 end
+    assert(n == 12 and #assert(c:list("deployments/"):collect(7)) == 7)
+  end,
+  ["token function and log"] = function()
+    local events = 0
+    local c <close> = assert(dr.client { endpoint = sandbox.endpoint, token = function() return sandbox.token end,
+      log = function(event) events = events + #event.event end })
+    assert(c:version() and events > 0)
+  end,
+  ["token file"] = function()
+    local c <close> = assert(dr.client { endpoint = sandbox.endpoint, token = { file = token_file } })
+    assert(c:whoami())
+  end,
+  ["read_file bad"] = function()
+    local text, why, absent = core.read_file("/nowhere", 10)
+    assert(not text and why and absent)
+    assert(not core.read_file("/", 10))
+  end,
+  ["lost answers"] = function()
+    local c <close> = assert(dr.client { endpoint = sandbox.endpoint, token = sandbox.token, settle_pause = 0 })
+    local d = assert(c:deployment(sandbox.deployment_id))
+    for p in d:retraining_policies() do
+      if p.name == "lost" then assert(p:delete()) end
+    end
+    sandbox:fail { status = 504, path = "retrainingPolicies" }
+    assert(d:create_retraining_policy { name = "lost" })
+    sandbox:fail { status = 504, path = "settings" }
+    assert(d:update_settings { humility = { enabled = true } })
+  end,
+  ["loop"] = function()
+    local c <close> = assert(dr.client(options))
+    local waiter, done = require "datarobot.loop.select"(c), false
+    local co = coroutine.create(function() done = c:version() and c:sleep(0.001) end)
+    local ok, err = coroutine.resume(co)
+    while ok and coroutine.status(co) == "suspended" do
+      socket.select({ waiter }, nil, waiter:timeout(1))
+      waiter:resume()
+    end
+    if not ok then
+      coroutine.close(co)
+      error(err, 0)
+    end
+    assert(done)
+  end,
   ["crank"] = function()
     assert(client:step() and client:events() and client:pollfd())
     client:timeout()
@@ -135,5 +217,6 @@ for _, name in ipairs(names) do
   print(("%6d calls  %s"):format(calls, name))
 end
 client:close()
+os.remove(token_file)
 client, deployment, policy = nil, nil, nil
 print(("%d functions, %d calls"):format(#names, total))

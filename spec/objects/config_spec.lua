@@ -25,6 +25,7 @@ describe("the configuration", function()
     local file = assert(io.open(home .. "/" .. name, "w"))
     file:write(text)
     file:close()
+    os.execute("chmod 600 " .. shell_quote(home .. "/" .. name))
   end
 
   -- What a script with these options prints in an environment of just these variables.

@@ -54,7 +54,7 @@ describe("dr.schedule", function()
     assert.equal(1, #problems)
     assert.equal("", problems[1].path)
     assert.equal("", problems[1].pointer)
-    assert.equal('hour: 25 is greater than 23 (0-23 allowed) in "0 25 * * *"', problems[1].message)
+    assert.equal('hour 25 is too large (0 to 23) in "0 25 * * *"', problems[1].message)
     assert.equal('"0 25 * * *"', problems[1].got)
     assert.matches("^cron text", problems[1].expected)
     refused ""

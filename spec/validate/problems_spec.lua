@@ -28,7 +28,7 @@ describe("a problem", function()
   it("has path, pointer, message, got and expected", function()
     assert.same({
       path = "trigger.schedule.hour[2]", pointer = "/trigger/schedule/hour/1",
-      message = "24 is not allowed, 0 to 23 expected", got = "24", expected = "0 to 23",
+      message = "24 is too large (0 to 23)", got = "24", expected = "0 to 23",
     }, only(policy { trigger = { type = "schedule", schedule = {
       minute = { 0 }, hour = { 9, 24 }, day_of_month = { "*" }, month = { "*" }, day_of_week = { "*" } } } },
       "trigger.schedule.hour[2]"))
@@ -68,12 +68,12 @@ describe("a member", function()
       only(policy { autopilotOptions = { blendBestModel = true } }, "autopilot_options.blendBestModel").message)
     assert.matches("did you mean blend_best_models%?",
       only(policy { autopilot_options = { blend_best_model = true } }, "autopilot_options.blend_best_model").message)
-    assert.equal("unknown member", only(policy { zzz = 1 }, "zzz").message)
+    assert.equal('no such member (dr.help "policy" lists them)', only(policy { zzz = 1 }, "zzz").message)
   end)
 
   it("that only replies have says so", function()
     for _, name in ipairs { "id", "latest_run", "latestRun", "useCase" } do
-      assert.matches("^read%-only", only(policy { [name] = "x" }, name).message)
+      assert.matches("^only replies have it", only(policy { [name] = "x" }, name).message)
     end
     assert.matches("dataset_id", only(problems("retraining_settings", { dataset = ID }), "dataset").message)
   end)
@@ -85,10 +85,10 @@ describe("a member", function()
   end)
 
   it("needs a name, not an index", function()
-    assert.matches("got a list", only(problems("policy", { { name = "p" } }), "").message)
-    assert.matches("got a list", only(problems("policy", dr.array {}), "").message)
-    assert.matches("other keys", only(policy { [1] = "x" }, "").message)
-    assert.matches("other keys", only(policy { [true] = "x" }, "").message)
+    assert.matches("a list of 1 is not", only(problems("policy", { { name = "p" } }), "").message)
+    assert.matches("an empty list is not", only(problems("policy", dr.array {}), "").message)
+    assert.matches("keys that are not names", only(policy { [1] = "x" }, "").message)
+    assert.matches("keys that are not names", only(policy { [true] = "x" }, "").message)
   end)
 end)
 
@@ -105,16 +105,16 @@ end)
 describe("a value of the wrong type", function()
   it("is told what to do", function()
     local function message(t, path) return only(policy(t), path).message end
-    assert.equal('a number from 0 to 98 or dr.null expected, got the string "3": remove the quotes',
+    assert.equal('the string "3" is not a number; remove the quotes (0 to 98 or dr.null)',
       message({ project_options = { holdout_pct = "3" } }, "project_options.holdout_pct"))
-    assert.equal('true or false expected, got the string "true": remove the quotes',
+    assert.equal('the string "true" is not a boolean; remove the quotes (true or false)',
       message({ autopilot_options = { shap_only_mode = "true" } }, "autopilot_options.shap_only_mode"))
     assert.matches("put it in quotes", message({ description = 5 }, "description"))
     assert.matches("pass its id", message({ use_case_id = { id = ID } }, "use_case_id"))
-    assert.matches("got true", message({ autopilot_options = true }, "autopilot_options"))
-    assert.matches("got a function", message({ action = print }, "action"))
-    assert.matches("got a FILE", message({ action = io.stdout }, "action"))
-    assert.matches("1.5 is not allowed, a whole number from 2 to 50 or dr.null expected",
+    assert.matches("^true is not", message({ autopilot_options = true }, "autopilot_options"))
+    assert.matches("^a function is not", message({ action = print }, "action"))
+    assert.matches("^a FILE", message({ action = io.stdout }, "action"))
+    assert.matches("1.5 is not a whole number %(2 to 50 or dr.null%)",
       message({ project_options = { reps = 1.5 } }, "project_options.reps"))
   end)
 
@@ -124,7 +124,7 @@ describe("a value of the wrong type", function()
       local free = problems("settings", { bias_and_fairness = { a = { d } } })
       assert.equal(text, only(free, "bias_and_fairness.a[1]").got)
     end
-    assert.matches("UTF%-8.*byte 2", only(policy { description = "a\xff" }, "description").message)
+    assert.matches("UTF%-8 at byte 2", only(policy { description = "a\xff" }, "description").message)
     assert.matches("UTF%-8", only(problems("settings", { bias_and_fairness = { ["\xff"] = 1 } }),
       'bias_and_fairness["\\xFF"]').message)
   end)
@@ -141,7 +141,7 @@ describe("a word", function()
       assert.matches('did you mean "' .. meant .. '"?', only(policy { action = given }, "action").message, 1, true)
     end
     assert.not_matches("did you mean", only(policy { action = "zzz" }, "action").message)
-    assert.matches("dr.enums.metric.*did you mean \"LogLoss\"",
+    assert.matches("did you mean \"LogLoss\".*dr.enums.metric",
       only(policy { project_options = { metric = "logloss" } }, "project_options.metric").message)
   end)
 
@@ -162,14 +162,14 @@ describe("a list", function()
     local path = "segment_analysis.attributes"
     assert.is_nil(columns { "a", "b" })
     assert.is_nil(columns {})
-    assert.matches("index 0 is not allowed: lists begin at 1", only(columns { [0] = "a" }, path).message)
+    assert.matches("index 0 is not allowed; lists begin at 1", only(columns { [0] = "a" }, path).message)
     assert.matches("index 0", only(columns { [0] = "a", "b" }, path).message)
-    assert.matches("element 2 is missing, 3 is there", only(columns { "a", nil, "c" }, path).message)
-    assert.matches("element 1 is missing, 1000000000 is there", only(columns { [1000000000] = "c" }, path).message)
-    assert.matches("other keys", only(columns { "a", n = 1 }, path).message)
-    assert.matches("other keys", only(columns { [1.5] = "a" }, path).message)
+    assert.matches("element 2 is missing, but 3 is there", only(columns { "a", nil, "c" }, path).message)
+    assert.matches("element 1 is missing, but 1000000000 is there", only(columns { [1000000000] = "c" }, path).message)
+    assert.matches("keys must be 1, 2, 3", only(columns { "a", n = 1 }, path).message)
+    assert.matches("keys must be 1, 2, 3", only(columns { [1.5] = "a" }, path).message)
     assert.matches("named members", only(columns { a = "b" }, path).message)
-    assert.matches("put it in braces", only(columns "a", path).message)
+    assert.matches("write {\"a\"}", only(columns "a", path).message)
     assert.matches("null is not allowed", only(columns { "a", dr.null }, path .. "[2]").message)
   end)
 
@@ -203,11 +203,13 @@ describe("a schedule", function()
     assert.matches("write {9}", only(lists { hour = 9 }, "trigger.schedule.hour").message, 1, true)
     assert.matches("never fires", only(lists { hour = {} }, "trigger.schedule.hour").message)
     assert.matches("stands alone", only(lists { hour = { "*", 1 } }, "trigger.schedule.hour").message)
-    assert.matches("3 stands more than once", only(lists { hour = { 3, 4, 3.0 } }, "trigger.schedule.hour").message)
+    assert.matches("3 is in the list more than once",
+      only(lists { hour = { 3, 4, 3.0 } }, "trigger.schedule.hour").message)
     assert.matches("remove the quotes", only(lists { minute = { "30" } }, "trigger.schedule.minute[1]").message)
     assert.matches("Sunday is 0", only(lists { day_of_week = { 7 } }, "trigger.schedule.day_of_week[1]").message)
     assert.is_table(lists { hour = { "mon" } })
-    assert.matches("month's English name", only(lists { month = { "januar" } }, "trigger.schedule.month[1]").message)
+    assert.matches("is not a month; did you mean \"January\"",
+      only(lists { month = { "januar" } }, "trigger.schedule.month[1]").message)
     assert.is_nil(lists { month = { "jan", "FEBRUARY" }, day_of_week = { "Mon" } })
   end)
 
@@ -262,8 +264,8 @@ describe("tables of every kind", function()
       return problems("settings", { bias_and_fairness = t })
     end
     assert.is_nil(deep(100))
-    assert.matches("too deep", deep(102).list[1].message)
-    assert.matches("too deep", deep(100000).list[1].message)
+    assert.matches("too deeply", deep(102).list[1].message)
+    assert.matches("too deeply", deep(100000).list[1].message)
   end)
 
   it("may be huge", function()
@@ -278,6 +280,6 @@ describe("a replaced model", function()
   it("is named in one way", function()
     assert.is_nil(problems("model_replacement", { model_package_id = ID, reason = "OTHER" }))
     assert.matches("both", only(problems("replacement_check", { model_package_id = ID, model_id = ID }), "").message)
-    assert.matches("neither", only(problems("replacement_check", {}), "").message)
+    assert.matches("the model is missing", only(problems("replacement_check", {}), "").message)
   end)
 end)

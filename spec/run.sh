@@ -202,9 +202,10 @@ bench() {
 }
 
 everything() {
-  step luacheck luacheck --no-color -q lua spec examples ./*.rockspec
+  step luacheck luacheck --no-color -q lua spec examples doc ./*.rockspec
   step suite-plain suite suite-plain plain
   step unit-plain unit unit-plain plain
+  step valgrind sh spec/embed/valgrind.sh build/plain
   step build-asan build asan
   step suite-asan suite suite-asan asan
   step unit-asan unit unit-asan asan

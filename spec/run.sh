@@ -197,8 +197,10 @@ canary() {
   ! grep -r -l -F -e "$token" --exclude=canary.log "$log"
 }
 
+# Wide enough for a machine that does other things at the same time: a guard against a slip, not the
+# measurement, which is `sh spec/bench/run.sh` on a quiet one.
 bench() {
-  BENCH_ROUNDS="${BENCH_ROUNDS:-9}" BENCH_MOST=1.5 sh spec/bench/run.sh build/plain
+  BENCH_ROUNDS="${BENCH_ROUNDS:-9}" BENCH_MOST=1.8 sh spec/bench/run.sh build/plain
 }
 
 everything() {

@@ -167,6 +167,20 @@ local types = {
   max_retries = "number", connect_timeout = "number",
 }
 
+-- What a file or the environment may say; options are the core's to check.
+local ranges = {
+  retries = function(v) return math.tointeger(v) and v >= 0 and v <= 100 end,
+  connect_timeout = function(v) return v > 0 and v <= 1e9 end,
+}
+local meant = { retries = "a whole number from 0 to 100", connect_timeout = "seconds > 0" }
+
+-- The number under `key`, or nil; a number out of range is told with its name in the source.
+local function number(value, key, name)
+  if value == nil then return nil end
+  if type(value) == "number" and ranges[key](value) then return math.tointeger(value) or value end
+  return fail("%s must be %s, not %s", name, meant[key], show.value(value))
+end
+
 -- A file's settings in the client's own names; keys of other programs are ignored.
 local function from_file(document, path)
   for key, wanted in pairs(types) do
@@ -179,10 +193,15 @@ local function from_file(document, path)
   if verify ~= nil and type(verify) ~= "boolean" and type(verify) ~= "string" then
     return fail("%s: 'ssl_verify' must be true, false or the path of a CA file", path)
   end
+  local retries, why = number(document.max_retries, "retries", path .. ": 'max_retries'")
+  if why then return nil, why end
+  local connect_timeout
+  connect_timeout, why = number(document.connect_timeout, "connect_timeout", path .. ": 'connect_timeout'")
+  if why then return nil, why end
   return {
     endpoint = document.endpoint, token = document.token, token_type = document.token_type,
-    user_agent_suffix = document.user_agent_suffix, connect_timeout = document.connect_timeout,
-    retries = document.max_retries and math.tointeger(document.max_retries), ssl_verify = verify,
+    user_agent_suffix = document.user_agent_suffix, connect_timeout = connect_timeout, retries = retries,
+    ssl_verify = verify,
   }
 end
 
@@ -197,15 +216,14 @@ local function verify_value(text)
 end
 
 local function from_environment()
-  local retries = getenv "DATAROBOT_MAX_RETRIES"
-  if retries and not math.tointeger(tonumber(retries)) then
-    return fail("DATAROBOT_MAX_RETRIES must be an integer, not %s", show.quote(retries))
-  end
+  local text = getenv "DATAROBOT_MAX_RETRIES"
+  local retries, why = number(text and (tonumber(text) or text), "retries", "DATAROBOT_MAX_RETRIES")
+  if why then return nil, why end
   return {
     endpoint = getenv "DATAROBOT_ENDPOINT" or getenv "DATAROBOT_API_ENDPOINT",
     token = getenv "DATAROBOT_API_TOKEN",
     ssl_verify = verify_value(getenv "DATAROBOT_SSL_VERIFY"),
-    retries = retries and math.tointeger(tonumber(retries)),
+    retries = retries,
     user_agent_suffix = getenv "DATAROBOT_USER_AGENT_SUFFIX",
   }
 end
@@ -311,7 +329,11 @@ function config.resolve(options)
   if not ok then return nil, err end
   local default
   default, err = default_file(warn_of)
-  if not default then return nil, err end
+  if not default and settings.token == nil then return nil, err end
+  if not default then -- what it might have added is not worth refusing to work
+    warn_of("left out: " .. err.message)
+    default = {}
+  end
   if settings.token == nil then
     if not has(default) then return fail("no DataRobot token was found. Give one in one of:%s", HELP) end
     ok, err = take(settings, default, "file " .. DEFAULT_FILE)

@@ -135,9 +135,14 @@ end
 ---@field model? table
 ---@field owners? {count: integer, preview: table[]}
 ---@field settings? table
+-- A word of a reply, fit for a terminal; a server may send anything.
+local function word(value, otherwise)
+  return type(value) == "string" and value:gsub("%c", "?") or otherwise
+end
+
 function classes.deployment_class:__tostring()
-  local label = self.label and " " .. show.quote(self.label) or ""
-  return ("Deployment %s%s (%s)"):format(self.id, label, self.status or "status unknown")
+  local label = type(self.label) == "string" and " " .. show.quote(self.label) or ""
+  return ("Deployment %s%s (%s)"):format(self.id, label, word(self.status, "status unknown"))
 end
 
 ---@class datarobot.RetrainingPolicy: datarobot.body.policy A snapshot of one retraining policy. Its
@@ -147,9 +152,9 @@ end
 ---@field latest_run? table
 ---@field use_case? table
 function classes.retraining_policy_class:__tostring()
-  local trigger = self.trigger and self.trigger.type or "by hand"
-  return ("RetrainingPolicy %s %s (%s -> %s)"):format(self.id, show.quote(self.name or ""), trigger,
-    self.action or "?")
+  local trigger = type(self.trigger) == "table" and word(self.trigger.type) or "by hand"
+  return ("RetrainingPolicy %s %s (%s -> %s)"):format(self.id, show.quote(word(self.name, "")), trigger,
+    word(self.action, "?"))
 end
 
 -- {=== lists ===}
@@ -230,7 +235,7 @@ function client:list(path, query)
   guard.check(path, "string", 1, "list")
   guard.check(query, "table", 2, "list", true)
   local function begin(page)
-    if type(page) == "string" then return calls.begin.get(self, path .. "?" .. page) end
+    if type(page) == "string" then return calls.begin.get(self, path:match "^[^?]*" .. "?" .. page) end
     return calls.begin.get(self, path, { query = page })
   end
   local function finish_page(call)
@@ -240,7 +245,11 @@ function client:list(path, query)
     if type(body) ~= "table" or type(body.data) ~= "table" then
       return nil, core.error("protocol", path .. ": a page with a list 'data' was expected")
     end
-    local next_page = type(body.next) == "string" and body.next:match "%?(.*)$" or nil
+    if body.next == nil or body.next == dr.null then return body.data, nil, body.totalCount end
+    local next_page = type(body.next) == "string" and body.next:match "%?(.*)$"
+    if not next_page then
+      return nil, core.error("protocol", path .. ": a page's 'next' is neither null nor an address with a query")
+    end
     return body.data, next_page, body.totalCount
   end
   return list.new(path, begin, finish_page, query or {})
@@ -376,10 +385,15 @@ end
 ---@return datarobot.RetrainingPolicy|nil policy this object
 ---@return datarobot.Error? err
 function policy:update(t, o)
+  local started = core.now()
   local result, err = guard.method("update", calls.update_policy, self, t, o)
   if not result then return nil, err end
-  if result == true then return self:refresh(o) end -- the server answered without a body
-  return result
+  if result ~= true then return result end
+  local rest = {} -- the server answered without a body
+  for k, v in next, o or {} do rest[k] = v end
+  local own = settings_of[calls.client_of(self)] or {}
+  rest.timeout = math.max((rest.timeout or own.timeout or 60) - (core.now() - started), 0.001)
+  return self:refresh(rest)
 end
 
 return dr

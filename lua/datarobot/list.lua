@@ -26,15 +26,18 @@ function List.new(what, begin, finish, query)
   local first = {}
   for k, v in next, query do first[k] = v end
   local limit = first.limit
+  if type(limit) == "number" then limit = math.tointeger(limit) or limit end -- what is no number >= 0 is for the walk to refuse
+  local bounded = math.type(limit) == "integer" and limit >= 0
   first.offset = first.offset or 0
-  first.limit = math.type(limit) == "integer" and limit > 0 and math.min(limit, PAGE) or limit or PAGE
+  first.limit = bounded and limit > 0 and math.min(limit, PAGE) or limit or PAGE
   return setmetatable({
     what = what,
     _begin = begin,
     _finish = finish,
     _first = first,
-    _limit = math.type(limit) == "integer" and limit or math.huge,
-    _cursors = setmetatable({}, { __mode = "k" }),
+    _limit = bounded and limit or math.huge,
+    _item = false, _cursor = false, -- of the loop that took the last step
+    _parked = setmetatable({}, { __mode = "k" }), -- item -> cursor of other loops under way
   }, List)
 end
 
@@ -81,7 +84,12 @@ local function read_ahead(self, cursor, size, total)
   local pages = math.min(AHEAD, math.ceil(wanted / step))
   for i = #cursor.ahead + 1, pages do
     local query = at_offset(cursor.next, start + (i - 1) * step)
-    local call = query and self._begin(query)
+    if not query then return end
+    local begun, call = pcall(self._begin, query)
+    if not begun then
+      give_up(cursor)
+      error(call, 0)
+    end
     if not call then return end
     cursor.ahead[i] = { query = query, call = call }
   end
@@ -149,19 +157,23 @@ local function advance(self, cursor)
   give_up(cursor)
 end
 
+-- The cursor of the loop whose last item this is; another loop over the same list may have taken steps since.
+local function cursor_of(self, last)
+  if self._item ~= false then self._parked[self._item] = self._cursor end
+  if last == nil then return new_cursor(self) end
+  local cursor = self._parked[last]
+  self._parked[last] = nil
+  if not cursor then error("attempt to continue a loop over a list with a foreign item", 3) end
+  return cursor
+end
+
 -- The step of a `for` loop; the cursor travels with the last item.
 function List.__call(self, _, last)
-  local cursor
-  if last == nil then
-    cursor = new_cursor(self)
-  else
-    cursor = self._cursors[last]
-    self._cursors[last] = nil
-    if not cursor then error("attempt to continue a loop over a list with a foreign item", 2) end
-  end
+  local cursor = self._cursor
+  if last == nil or last ~= self._item then cursor = cursor_of(self, last) end
   local item, err = advance(self, cursor)
+  self._item, self._cursor = item ~= nil and item, cursor
   if err then error(err, 0) end
-  if item ~= nil then self._cursors[item] = cursor end
   return item
 end
 

@@ -53,8 +53,10 @@ local function remaining(case)
 end
 
 local function read_policies(deployment, case)
-  local policies, query = {}, { limit = 100 }
+  local policies, query, seen = {}, { offset = 0, limit = 100 }, {}
   while query do
+    if seen[query] then return nil, core.error("protocol", "the server gave the same next page twice") end
+    seen[query] = true
     local page, next_or_err = calls.list_policies(deployment, query, remaining(case))
     if not page then return nil, next_or_err end
     table.move(page, 1, #page, #policies + 1, policies)

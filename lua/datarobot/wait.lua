@@ -83,10 +83,12 @@ end
 ---@return datarobot.Response|nil product the given one when there is no job or no product
 ---@return datarobot.Error? err
 function wait.product(client, response, o)
-  local product, err = wait.job(client, response, o and o.timeout)
+  local timeout = o and o.timeout or TIMEOUT
+  local started = core.now()
+  local product, err = wait.job(client, response, timeout)
   if not product then return nil, err end
   if product == true then return response end
-  return follow(client, product)
+  return follow(client, product, { timeout = math.max(timeout - (core.now() - started), 0.001) })
 end
 
 return wait

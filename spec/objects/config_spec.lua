@@ -84,6 +84,24 @@ describe("the configuration", function()
     assert.matches("'token' must be a string", client(("{ config_path = %q }"):format(home .. "/types.yaml")))
   end)
 
+  it("says what is wrong with a value of a file or of the environment", function()
+    write("zero.yaml", "token: s3cret\nendpoint: https://x.example.com\nconnect_timeout: 0\n")
+    assert.matches("^config\t.*'connect_timeout' must be seconds > 0, not 0",
+      client(("{ config_path = %q }"):format(home .. "/zero.yaml")))
+    for _, bad in ipairs { "500", "2.5", "many" } do
+      assert.matches("^config\t.*DATAROBOT_MAX_RETRIES must be a whole number from 0 to 100",
+        client("{}", { DATAROBOT_API_TOKEN = "t", DATAROBOT_MAX_RETRIES = bad }))
+    end
+  end)
+
+  it("leaves a default file out that it cannot use when the token is known", function()
+    write(".config/datarobot/drconfig.yaml", "token: [s3cret\n")
+    local said = client([[{ endpoint = "https://code.example.com", token = "t" }]])
+    assert.matches("left out: .*is no YAML", said)
+    assert.matches("https://code.example.com/api/v2, from options", said)
+    assert.matches("^config\t.*is no YAML", client "{}")
+  end)
+
   it("refuses plain http except to loopback, and endpoints that are none", function()
     assert.matches("^config\t", client [[{ endpoint = "http://example.com", token = "t" }]])
     assert.matches("http://localhost:8080/api/v2", client [[{ endpoint = "http://localhost:8080", token = "t" }]])

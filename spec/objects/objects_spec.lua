@@ -97,6 +97,27 @@ describe("objects", function()
     assert.equal("order_by", err.problems[1].path)
   end)
 
+  it("take a limit as the most items, and refuse one that is none", function()
+    assert.equal(2, #assert(client:deployments({ limit = 2.0 }):collect()))
+    assert.equal(0, #assert(client:deployments({ limit = 0 }):collect()))
+    for _, limit in ipairs { -5, 2.5, "2" } do
+      local _, err = client:deployments({ limit = limit }):collect()
+      assert.equal("validation", err.kind)
+      assert.equal("limit", err.problems[1].path)
+    end
+  end)
+
+  it("keep the query of a raw list's path on its first page only", function()
+    sandbox:stop()
+    sandbox = sandboxes.start { deployments = 3, page_limit = 1 }
+    client = assert(sandbox:client())
+    assert.equal(3, #assert(client:list("deployments/?orderBy=label"):collect()))
+    for _, r in ipairs(sandbox:requests()) do
+      assert.is_nil(r.query:find("?", 1, true))
+      assert.matches("orderBy=label", r.query)
+    end
+  end)
+
   it("loop over one list in a loop over the same", function()
     for i = 1, 3 do assert(deployment:create_retraining_policy { name = "p" .. i }) end
     local policies, pairs_seen = deployment:retraining_policies(), {}

@@ -121,10 +121,17 @@ local function complete(f, class)
   return f
 end
 
+-- The row of operations.c that a function of the core is made of: its first upvalue.
+local function row_of(f)
+  if type(f) ~= "function" or debug.getinfo(f, "S").what ~= "C" then return nil end
+  return select(2, debug.getupvalue(f, 1))
+end
+
 -- Methods of the core that are one operation and nothing else.
 local function operation_of(f)
+  local row = row_of(f)
   for name, call in pairs(core.calls) do
-    if call == f and discovery.schemas().operations[name] then return name end
+    if row and row_of(call) == row and discovery.schemas().operations[name] then return name end
   end
 end
 

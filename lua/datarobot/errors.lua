@@ -1,5 +1,4 @@
 --- The text of an error object: what happened, to which request, and what to do about it.
-local show = require "datarobot.show"
 
 local errors = {}
 
@@ -40,7 +39,6 @@ local errors = {}
 ---| "protocol" # a reply that is not what the contract says
 ---| "config" # no token, a token without its endpoint, a bad file
 ---| "ambiguous" # a write whose answer was lost: look before you send it again
----| "cancelled" # the call was given up
 ---| "closed" # the client was closed
 ---| "memory" # libcurl had none left; the module's own allocations raise Lua's `not enough memory`
 
@@ -89,8 +87,5 @@ function errors.tostring(e)
   local text = table.concat(lines)
   return (text:gsub("[\0-\8\11-\31\127]", function(c) return ("\\x%02x"):format(c:byte()) end))
 end
-
---- One line about a value in a message.
-errors.quote = show.quote
 
 return errors

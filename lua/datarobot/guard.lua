@@ -4,12 +4,13 @@
 local guard = {}
 
 --- Raises `bad argument #n to 'name' (text)` at the line that called the public function.
----@param n integer the argument's number as the caller counts
+---@param n integer the argument's number as the caller counts; 0: the object of the method
 ---@param name string the public function
 ---@param text string
 ---@param depth? integer functions between the public one and this, default 0
 function guard.argument(n, name, text, depth)
-  error(("bad argument #%d to '%s' (%s)"):format(n, name, text), 3 + (depth or 0))
+  local what = n == 0 and ("calling '%s' on bad self"):format(name) or ("bad argument #%d to '%s'"):format(n, name)
+  error(("%s (%s)"):format(what, text), 3 + (depth or 0))
 end
 
 --- Raises unless the value has the type.

@@ -596,7 +596,7 @@ return {
           },
           returns = {
             { name = "done", type = "true|nil" },
-            { name = "err", type = "datarobot.Error?", doc = "kind `closed` or `cancelled`" },
+            { name = "err", type = "datarobot.Error?", doc = "kind `closed`" },
           },
         },
         {
@@ -633,8 +633,6 @@ return {
           name = "wait",
           signature = "client:wait(reply[, o])",
           doc = "Waits for the asynchronous job of a raw reply (202) and fetches its product.",
-          rest = "GET status/{statusId}/",
-          source = "4",
           params = {
             {
               name = "reply",
@@ -657,7 +655,8 @@ return {
             {
               name = "err",
               type = "datarobot.Error?",
-              doc = "kind `api` when the job failed, `timeout` when it is not over yet",
+              doc = "kind `api` when the job failed, `timeout` when it is not over yet; or of every "
+                  .. "request",
             },
           },
         },
@@ -1502,7 +1501,6 @@ return {
       word = "\"ambiguous\"",
       doc = "a write whose answer was lost: look before you send it again",
     },
-    { word = "\"cancelled\"", doc = "the call was given up" },
     { word = "\"closed\"", doc = "the client was closed" },
     {
       word = "\"memory\"",

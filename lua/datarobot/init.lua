@@ -135,6 +135,7 @@ end
 ---@field model? table
 ---@field owners? {count: integer, preview: table[]}
 ---@field settings? table
+
 -- A word of a reply, fit for a terminal; a server may send anything.
 local function word(value, otherwise)
   return type(value) == "string" and value:gsub("%c", "?") or otherwise
@@ -287,11 +288,10 @@ end
 -- {=== methods of several requests ===}
 
 --- Waits for the asynchronous job of a raw reply (202) and fetches its product.
----@operation status
 ---@param reply datarobot.Response of a raw call, or of `update_settings` with `wait = false`
 ---@param o? {timeout: number} seconds for the whole job, default 600
 ---@return datarobot.Response|nil product the job's product; the reply itself when it started no job
----@return datarobot.Error? err kind `api` when the job failed, `timeout` when it is not over yet
+---@return datarobot.Error? err kind `api` when the job failed, `timeout` when it is not over yet; or of every request
 function client:wait(reply, o)
   if type(reply) ~= "table" or getmetatable(reply) ~= classes.response then
     guard.argument(1, "wait", "a response expected, got " .. type(reply))
@@ -385,6 +385,9 @@ end
 ---@return datarobot.RetrainingPolicy|nil policy this object
 ---@return datarobot.Error? err
 function policy:update(t, o)
+  if getmetatable(self) ~= classes.retraining_policy_class then
+    guard.argument(0, "update", "a retraining policy expected, got " .. type(self))
+  end
   local started = core.now()
   local result, err = guard.method("update", calls.update_policy, self, t, o)
   if not result then return nil, err end

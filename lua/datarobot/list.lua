@@ -26,7 +26,8 @@ function List.new(what, begin, finish, query)
   local first = {}
   for k, v in next, query do first[k] = v end
   local limit = first.limit
-  if type(limit) == "number" then limit = math.tointeger(limit) or limit end -- what is no number >= 0 is for the walk to refuse
+  if type(limit) == "number" then limit = math.tointeger(limit) or limit end
+  -- What is no number >= 0 is for the walk to refuse.
   local bounded = math.type(limit) == "integer" and limit >= 0
   first.offset = first.offset or 0
   first.limit = bounded and limit > 0 and math.min(limit, PAGE) or limit or PAGE

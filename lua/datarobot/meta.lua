@@ -31,7 +31,6 @@
 ---| "protocol" # a reply that is not what the contract says
 ---| "config" # no token, a token without its endpoint, a bad file
 ---| "ambiguous" # a write whose answer was lost: look before you send it again
----| "cancelled" # the call was given up
 ---| "closed" # the client was closed
 ---| "memory" # libcurl had none left; the module's own allocations raise Lua's `not enough memory`
 
@@ -709,7 +708,7 @@ function client:put(path, body, o) end
 --- Waits as a call does, letting others run.
 ---@param s number seconds, 0 to 1e9
 ---@return true|nil done
----@return datarobot.Error? err kind `closed` or `cancelled`
+---@return datarobot.Error? err kind `closed`
 function client:sleep(s) end
 
 --- Does what can be done at once, without waiting.
@@ -730,7 +729,7 @@ function client:version(o) end
 ---@param reply datarobot.Response of a raw call, or of `update_settings` with `wait = false`
 ---@param o? {timeout: number} seconds for the whole job, default 600
 ---@return datarobot.Response|nil product the job's product; the reply itself when it started no job
----@return datarobot.Error? err kind `api` when the job failed, `timeout` when it is not over yet
+---@return datarobot.Error? err kind `api` when the job failed, `timeout` when it is not over yet; or of every request
 function client:wait(reply, o) end
 
 --- The account that the token belongs to.

@@ -69,7 +69,7 @@ function wait.job(client, response, timeout)
     if remaining <= 0 then return nil, out_of_time(place.last) end
     local product, err = look(client, place, remaining)
     if product or err then return product, err end
-    remaining = math.max(deadline - core.now(), 0)
+    remaining = math.max(deadline - core.now(), 0.001) -- never a look for each last fraction of a millisecond
     local slept, why = client:sleep(math.min(pause, remaining))
     if not slept then return nil, why end
     pause = math.min(pause * FACTOR, LONGEST)

@@ -96,7 +96,8 @@ describe("the configuration", function()
 
   it("leaves a default file out that it cannot use when the token is known", function()
     write(".config/datarobot/drconfig.yaml", "token: [s3cret\n")
-    local said = client([[{ endpoint = "https://code.example.com", token = "t" }]])
+    local said = client [[{
+      endpoint = "https://code.example.com", token = "t", log = function(e) print(e.message) end }]]
     assert.matches("left out: .*is no YAML", said)
     assert.matches("https://code.example.com/api/v2, from options", said)
     assert.matches("^config\t.*is no YAML", client "{}")

@@ -201,6 +201,9 @@ describe("objects", function()
       message(function() deployment:update_settings() end))
     assert.matches("objects_spec.lua:%d+: bad argument #2 to 'update_settings' %(table expected, got n",
       message(function() deployment:update_settings({}, 1) end))
+    local policy = assert(deployment:create_retraining_policy(POLICY))
+    assert.matches("objects_spec.lua:%d+: calling 'update' on bad self %(a retraining policy expected, got userdata%)",
+      message(function() policy.update(deployment, { name = "x" }) end))
     assert.matches("objects_spec.lua:%d+: bad argument #1 to 'find_deployment' %(string expected, got n",
       message(function() client:find_deployment() end))
     assert.error_matches(function() dr.validate("polcy", {}) end, "unknown kind 'polcy'; there are: policy, ")

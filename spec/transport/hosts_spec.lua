@@ -71,7 +71,7 @@ describe("a hook (C-42)", function()
       assert.is_true(not ok or err == nil or err.kind == "protocol")
     end
     assert.is_true(raised > 10, raised .. " raised")
-    assert.is_true(done > 0)
+    assert.equal(400, raised + done) -- which of them, is up to when the replies come
     assert.equal(0, client:step())
     assert.equal(2, assert(client:version()).major)
   end)

@@ -27,7 +27,7 @@ describe("C-29 Retry-After", function()
     return { status = status, headers = { value and "Retry-After: " .. value or "X-None: 1" } }
   end
 
-  it("is obeyed up to the deadline, capped, and never makes a busy loop", function()
+  it("is obeyed up to the deadline, and never makes a busy loop", function()
     local routes, functions, results = {}, {}, {}
     for i, form in ipairs(FORMS) do
       for _, status in ipairs { 429, 503 } do
@@ -74,6 +74,17 @@ describe("C-29 Retry-After", function()
     local seen = fault:seen()
     local pause = seen[2].at - seen[1].at
     assert.is_true(pause > 0.9 and pause < 6, pause .. " s")
+  end)
+
+  it("is obeyed at any length that fits before the deadline", function()
+    fault:play { replies = { reply(429, "300") } }
+    local delay
+    local client <close> = fault:client { retries = 1, timeout = 600, log = function(event)
+      delay = delay or event.delay
+      if delay then error("enough", 0) end
+    end }
+    local ok, err = pcall(client.version, client)
+    assert.same({ false, "enough", 300.0 }, { ok, err, delay })
   end)
 
   it("is told with the error, in seconds", function()

@@ -141,7 +141,8 @@ describe("C-35", function()
 
   local SCRIPT <const> = [[
     local dr = require "datarobot"
-    local client <close> = assert(dr.client { endpoint = arg[1], token = arg[2], allow_http = true, retries = 0 })
+    local client <close> = assert(dr.client { endpoint = arg[1], token = arg[2], allow_http = true, retries = 0,
+      connect_timeout = tonumber(arg[4]) })
     local started = dr.now and dr.now() or require "datarobot.core".now()
     local value, err = client:version { timeout = tonumber(arg[3]) }
     local seconds = require "datarobot.core".now() - started
@@ -149,14 +150,15 @@ describe("C-35", function()
   ]]
 
   -- What client:version{timeout=} says in a process with the misbehaving library; its own seconds, and all.
-  local function version(host, timeout, env)
+  local function version(host, timeout, env, connect_timeout)
     local folder <close> = process.folder()
     env.LD_PRELOAD = build.program "preload.so"
     env.ASAN_OPTIONS = (os.getenv "ASAN_OPTIONS" or "") .. ":verify_asan_link_order=0:detect_leaks=0"
-    local endpoint = ("http://%s:%d/api/v2"):format(host, fault.port)
+    local endpoint = ("%s:%d/api/v2"):format(host:find "://" and host or "http://" .. host, fault.port)
     local started = socket.gettime()
     local status, text =
-      process.run({ "lua5.4", folder:write("script.lua", SCRIPT), endpoint, canary, timeout }, env)
+      process.run({ "lua5.4", folder:write("script.lua", SCRIPT), endpoint, canary, timeout,
+        connect_timeout }, env)
     assert.equal(0, status, text)
     local said, seconds = text:match "^(.*)\t(%S+)\n$"
     assert.is_truthy(said, text)
@@ -188,10 +190,24 @@ describe("C-35", function()
     assert.is_true(seconds >= 0.39 and seconds < 5, seconds .. " s")
   end)
 
-  it("a connection that is silent for 30 s is given up", function()
+  it("a connection that is silent for 60 s is given up", function()
     fault:play { replies = { { body = BODY, cut = 100, how = "hang" } } }
-    local said, seconds = version("127.0.0.1", 300, { SPEC_CLOCK_SPEED = "30" })
-    assert.equal("timeout: no data for 30 s", said)
-    assert.is_true(seconds >= 29 and seconds < 250, seconds .. " s")
+    local said, seconds = version("127.0.0.1", 600, { SPEC_CLOCK_SPEED = "30" })
+    assert.equal("timeout: no data for 60 s", said)
+    assert.is_true(seconds >= 59 and seconds < 500, seconds .. " s")
+  end)
+
+  it("a connection without any limit is waited for", function()
+    fault:play { replies = { { raw = "no TLS", wait = 2 } }, early = 1 }
+    local said, seconds = version("https://127.0.0.1", "1e10", { SPEC_CLOCK_SPEED = "200" }, "1e10")
+    assert.matches("^tls: ", said)
+    assert.is_true(seconds >= 390, seconds .. " s")
+  end)
+
+  it("a server that thinks for 40 s is waited for", function()
+    fault:play { replies = { { body = BODY, wait = 2 } } }
+    local said, seconds = version("127.0.0.1", 600, { SPEC_CLOCK_SPEED = "20" })
+    assert.equal("2.40.0", said)
+    assert.is_true(seconds >= 39, seconds .. " s")
   end)
 end)

@@ -1,5 +1,6 @@
 -- Where the token comes from, when it is asked for again, and what the log function is told.
 local canary = require "spec.support.canary"
+local core = require "datarobot.core"
 local dr = require "datarobot"
 local Fault = require "spec.support.fault_server"
 local process = require "spec.support.process"
@@ -84,7 +85,18 @@ describe("the token", function()
       assert.is_true(not ok and err == marked)
       local value
       ok, value, err = outcome(function() return nil, "the vault is shut" end)
-      assert.is_true(ok and value == nil and err == "the vault is shut")
+      assert.is_true(ok and value == nil)
+      assert.equal("config", err.kind)
+      assert.equal("the token function returned no string: the vault is shut", err.message)
+      for _, second in ipairs { 404, true, {} } do
+        ok, value, err = outcome(function() return nil, second end)
+        assert.is_true(ok and value == nil)
+        assert.equal("config", err.kind)
+        assert.equal("the token function returned no string: nil and a " .. type(second), err.message)
+      end
+      local object = core.error("transport", "no way to the vault")
+      ok, value, err = outcome(function() return nil, object end)
+      assert.is_true(ok and value == nil and err == object)
       for _, bad in ipairs { 7, true, {} } do
         ok, err = outcome(function() return bad end)
         assert.is_false(ok)

@@ -35,10 +35,10 @@ static int call_gc(lua_State *L) {
   return 0;
 }
 
-/* The slot of a function that only began the call lets it go. */
+/* The slot of a function that returns the call lets it go. */
 static int call_close(lua_State *L) {
   drl_call *c = luaL_checkudata(L, 1, DRL_CALL);
-  if (c->holder == DRL_HELD_BY_SLOT) release(c);
+  if (c->holder != DRL_HELD_BY_LUA) release(c);
   return 0;
 }
 
@@ -146,12 +146,13 @@ static int token_k(lua_State *L, int status, lua_KContext context) {
   int at = (int)context, client = at + 1;
   drl_call *c = check_alive(L, at);
   (void)status;
-  if (lua_isnil(L, -2) && !lua_isnil(L, -1)) return 2; /* nil, err */
+  if (lua_isnil(L, -2) && !lua_isnil(L, -1)) return drl_token_failure(L);
   if (!lua_isnil(L, -2)) drl_token_set(L, client, lua_absindex(L, -2));
   if (c->ask == DRL_ASK_AGAIN && !dr_request_again(c->request)) c->ask = DRL_ASK_NOT;
   if (c->ask != DRL_ASK_NOT) dr_pool_submit(c->request->pool, c->request);
   c->ask = DRL_ASK_NOT;
   if (c->holder == DRL_HELD_BY_SLOT) return await_k(L, LUA_OK, context);
+  c->holder = DRL_HELD_BY_LUA;
   lua_pushvalue(L, at);
   return 1;
 }
@@ -214,7 +215,7 @@ int drl_await(lua_State *L, int at) {
 }
 
 int drl_begin(lua_State *L, int at) {
-  return start(L, at, DRL_HELD_BY_LUA);
+  return start(L, at, DRL_LEAVING_SLOT);
 }
 
 static drl_call *check_begun(lua_State *L, int index) {

@@ -16,6 +16,7 @@ typedef int (*drl_deliver)(lua_State *L, drl_call *call, int at);
 /* Whose a call is. */
 typedef enum drl_holder {
   DRL_HELD_BY_SLOT, /* a to-be-closed slot: the end of the function gives all of it back */
+  DRL_LEAVING_SLOT, /* the slot's until the function that begins it returns it */
   DRL_HELD_BY_LUA,  /* begun and not yet finished: the collector, or core.drop */
 } drl_holder;
 

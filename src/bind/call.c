@@ -13,6 +13,7 @@
 #include "encode.h"
 #include "entity.h"
 #include "errors.h"
+#include "query.h"
 #include "util.h"
 #include "workspace.h"
 
@@ -23,18 +24,27 @@ static const char *const id_names[] = {"deployment id", "retraining policy id", 
 
 /* {=== arguments ===} */
 
-/* The object a method is called on: pushes its client, sets the ids of its path. */
-static drl_client *check_self(lua_State *L, const char **ids, unsigned *count) {
-  drl_entity *e = drl_test_entity(L, 1);
-  *count = 0;
-  if (e == NULL) {
+/* Pushes the client of the object at 1, which may be the client itself. */
+static drl_client *push_client(lua_State *L) {
+  if (drl_test_entity(L, 1) == NULL) {
     drl_client *c = drl_check_client(L, 1);
     lua_pushvalue(L, 1);
     return c;
   }
-  for (; *count < e->ids; (*count)++) ids[*count] = e->id[*count];
   lua_getiuservalue(L, 1, DRL_ENTITY_CLIENT);
   return drl_check_client(L, -1);
+}
+
+/* The object at 1 that an operation with `wanted` ids is called on: one of this class, or, when
+   that is NULL, any whose own path has no more of them. Sets `ids` to its ids, returns their
+   number. */
+static unsigned check_self(lua_State *L, const char *class, unsigned wanted, const char **ids) {
+  if (class != NULL) luaL_checkudata(L, 1, class);
+  const drl_entity *e = drl_test_entity(L, 1);
+  unsigned count = e != NULL ? e->ids : 0;
+  if (count > wanted) luaL_typeerror(L, 1, wanted == 0 ? DRL_CLIENT : DRL_DEPLOYMENT);
+  for (unsigned i = 0; i < count; i++) ids[i] = e->id[i];
+  return count;
 }
 
 /* Reads what all calls share: o.timeout and o.retry. */
@@ -43,91 +53,32 @@ static void read_call_options(lua_State *L, int index, const drl_client *client,
   r->once = !drl_option_boolean(L, index, "retry", 1);
 }
 
-/* {=== addresses ===} */
-
-/* One parameter of the query, or one for each element of a list. */
-static void add_parameter(drl_call *c, const dr_json *j, uint32_t key, uint32_t value) {
-  size_t nlen, vlen;
-  int escaped;
-  const char *name = dr_json_bytes(j, key, &nlen, &escaped);
-  if (dr_json_type_of(j, value) == DR_JSON_ARRAY) {
-    uint32_t end = dr_json_end(j, value);
-    for (uint32_t t = value + 1; t < end; t = dr_json_next(j, t)) add_parameter(c, j, key, t);
-    return;
-  }
-  const char *text = dr_json_bytes(j, value, &vlen, &escaped);
-  char *out = dr_buffer_reserve(&c->request->body, nlen + vlen); /* the body is written later */
-  if (out == NULL) return;
-  nlen = dr_json_unescape(name, nlen, out);
-  vlen = dr_json_unescape(text, vlen, out + nlen);
-  dr_url_query(&c->request->url, out, nlen, out + nlen, vlen);
-}
-
-/* Appends the query that was written into the scratch buffer as a JSON object. */
-static int add_query(lua_State *L, drl_call *c) {
-  dr_json j;
-  dr_error error;
-  dr_kind kind = dr_json_parse(c->scratch.data, c->scratch.len, &c->index, &j, &error);
-  if (kind == DR_KIND_MEMORY) return drl_memory_error(L);
-  if (kind != DR_KIND_NONE) return luaL_error(L, "query: %s", error.message);
-  uint32_t end = dr_json_end(&j, 0);
-  for (uint32_t key = 1; key < end; key = dr_json_next(&j, key + 1))
-    if (dr_json_type_of(&j, key + 1) != DR_JSON_NULL) add_parameter(c, &j, key, key + 1);
-  if (c->request->body.fault != DR_FAULT_NONE) drl_memory_error(L);
-  return 0;
-}
-
-/* The query of an operation: a table, or the query part of a page's `next`. Returns 0, or the
-   number of results of a failure. */
-static int operation_query(lua_State *L, int index, drl_call *c) {
-  size_t len;
-  dr_error error;
-  if (lua_isnoneornil(L, index)) return 0;
-  if (lua_type(L, index) == LUA_TSTRING) {
-    dr_buffer_add(&c->scratch, c->request->url.data, c->request->url.len);
-    const char *query = lua_tolstring(L, index, &len);
-    dr_buffer_addc(&c->scratch, '?');
-    dr_buffer_add(&c->scratch, query, len);
-    if (c->scratch.fault != DR_FAULT_NONE) return drl_memory_error(L);
-    const char *base = dr_pool_base(c->request->pool);
-    size_t skip = strlen(base);
-    dr_buffer_clear(&c->request->url);
-    dr_kind kind =
-        dr_url_raw(&c->request->url, base, c->scratch.data + skip, c->scratch.len - skip, &error);
-    if (kind == DR_KIND_MEMORY) return drl_memory_error(L);
-    return kind == DR_KIND_NONE ? 0
-                                : drl_failf(L, DR_KIND_PROTOCOL, "next page: %s", error.message);
-  }
-  c->scratch.max = DRL_BODY_MAX;
-  if (!drl_encode(L, index, c->operation->query, NULL, 0, &c->scratch))
-    return drl_fail_body(L, &c->scratch);
-  add_query(L, c);
-  return 0;
-}
-
 /* {=== operations ===} */
 
-/* Writes the body; an update starts from the object's snapshot. */
+/* Writes the body; an update starts from the object's snapshot, which stays on the stack. */
 static int operation_body(lua_State *L, int index, drl_call *c) {
   dr_request *r = c->request;
   const dr_json *base = NULL;
-  drl_entity *e = drl_test_entity(L, 1);
-  if (c->operation->body == &dr_policy_update && e != NULL) base = drl_entity_json(L, 1);
+  uint32_t token = 0;
+  if (c->operation->body == &dr_policy_update && drl_test_entity(L, 1) != NULL)
+    base = drl_push_document(L, 1, &token);
   r->has_body = 1;
   r->body.max = DRL_BODY_MAX;
-  if (!drl_encode(L, index, c->operation->body, base, e != NULL ? e->token : 0, &r->body))
+  if (!drl_encode(L, index, c->operation->body, base, token, &r->body))
     return drl_fail_body(L, &r->body);
   return 0;
 }
 
-/* f(self, id..., body or query, options); upvalues: the operation, whether it is only begun */
+/* f(self, id..., body or query, options); upvalues: the operation, whether it is only begun, the
+   class of self (nil: any whose path fits) */
 static int invoke(lua_State *L) {
   const dr_operation *op = lua_touserdata(L, lua_upvalueindex(1));
   const char *ids[DRL_MAX_IDS + 1] = {NULL};
-  unsigned count, wanted = dr_operation_ids(op);
+  unsigned wanted = dr_operation_ids(op);
   int has_table = op->body != NULL || op->query != NULL;
   lua_settop(L, 1 + (int)wanted + has_table + 1); /* at most: self, ids, table, options */
-  drl_client *client = check_self(L, ids, &count);
+  unsigned count = check_self(L, lua_tostring(L, lua_upvalueindex(3)), wanted, ids);
+  drl_client *client = push_client(L);
   int client_at = lua_gettop(L), arg = 2, bad = -1;
   for (; count < wanted; count++, arg++) {
     size_t len;
@@ -151,10 +102,11 @@ static int invoke(lua_State *L) {
   read_call_options(L, options, client, c->request);
   dr_url_path(&c->request->url, dr_pool_base(c->request->pool), op->path, ids);
   if (c->request->url.fault != DR_FAULT_NONE) return drl_memory_error(L);
-  if (op->query != NULL) failed = operation_query(L, table, c);
+  if (op->query != NULL) failed = drl_query(L, table, c);
   if (op->body != NULL && !failed) failed = operation_body(L, table, c);
   if (failed) return failed;
   if (c->request->url.fault != DR_FAULT_NONE) return drl_memory_error(L);
+  lua_settop(L, at);
   return lua_toboolean(L, lua_upvalueindex(2)) ? drl_begin(L, at) : drl_await(L, at);
 }
 
@@ -171,7 +123,7 @@ static int invoke_raw(lua_State *L) {
   const char *path = luaL_checklstring(L, 2, &len);
   drl_check_options(L, options, raw_options);
   drl_call *c = drl_new_call(L, 1);
-  int at = lua_gettop(L);
+  int at = lua_gettop(L), failed;
   dr_request *r = c->request;
   c->deliver = drl_deliver_raw;
   r->method = lua_tostring(L, lua_upvalueindex(1));
@@ -179,12 +131,8 @@ static int invoke_raw(lua_State *L) {
   read_call_options(L, options, client, r);
   dr_kind kind = dr_url_raw(&r->url, dr_pool_base(r->pool), path, len, &error);
   if (kind != DR_KIND_NONE && kind != DR_KIND_MEMORY) return drl_fail(L, &error);
-  if (drl_option(L, options, "query") != LUA_TNIL) {
-    if (!lua_istable(L, -1)) luaL_argerror(L, options, "option 'query': a table expected");
-    c->scratch.max = DRL_BODY_MAX;
-    if (!drl_encode_any(L, -1, &c->scratch)) return drl_fail_body(L, &c->scratch);
-    add_query(L, c);
-  }
+  failed = drl_query_option(L, options, c);
+  if (failed) return failed;
   if (with_body && !lua_isnil(L, 3)) {
     r->has_body = 1;
     r->body.max = DRL_BODY_MAX;
@@ -204,7 +152,7 @@ static int follow(lua_State *L) {
   const char *address = luaL_checklstring(L, 2, &len);
   drl_check_options(L, 3, call_options);
   drl_call *c = drl_new_call(L, 1);
-  c->deliver = drl_deliver_raw;
+  c->deliver = drl_deliver_followed;
   c->request->method = "GET";
   c->request->retry = DR_RETRY_SAFE;
   read_call_options(L, 3, client, c->request);
@@ -217,16 +165,14 @@ static int follow(lua_State *L) {
 
 /* client_of(self): the client of an object */
 static int client_of(lua_State *L) {
-  const char *ids[DRL_MAX_IDS];
-  unsigned count;
-  check_self(L, ids, &count);
+  push_client(L);
   return 1;
 }
 
 /* client:sleep(s): waits as a call does, letting others run.
    @param s number seconds, 0 to 1e9
    @return true|nil done
-   @return datarobot.Error? err kind `closed` or `cancelled` */
+   @return datarobot.Error? err kind `closed` */
 static int client_sleep(lua_State *L) {
   lua_settop(L, 2);
   drl_check_client(L, 1);
@@ -235,7 +181,7 @@ static int client_sleep(lua_State *L) {
   drl_call *c = drl_new_call(L, 1);
   c->deliver = drl_deliver_sleep;
   c->request->method = NULL;
-  c->request->delay = (int64_t)(seconds * 1000);
+  c->request->delay = (int64_t)(seconds * 1000 + 0.999);
   return drl_await(L, lua_gettop(L));
 }
 
@@ -267,31 +213,37 @@ static const raw_method raw_methods[] = {
     {"patch", "PATCH", DR_RETRY_UNSAFE, 1},
 };
 
+/* Whose methods they are; in the order of drl_add_methods. */
+enum { CLIENT, DEPLOYMENT, POLICY };
+static const char *const class_names[] = {DRL_CLIENT, DRL_DEPLOYMENT, DRL_POLICY};
+
 /* The public methods that are one request; documented by their operation where no words stand
    here. */
 static const struct {
-  char class; /* client, deployment, policy */
+  int class;
   const char *name;
   dr_op op;
 } methods[] = {
-    {'c', "version", DR_OP_VERSION},
-    {'c', "whoami", DR_OP_WHOAMI},
-    {'c', "deployment", DR_OP_GET_DEPLOYMENT},
+    {CLIENT, "version", DR_OP_VERSION},
+    {CLIENT, "whoami", DR_OP_WHOAMI},
+    {CLIENT, "deployment", DR_OP_GET_DEPLOYMENT},
     /* deployment:refresh([o]): reads it anew; this object then holds the new state. */
-    {'d', "refresh", DR_OP_GET_DEPLOYMENT},
-    {'d', "get_settings", DR_OP_GET_SETTINGS},
-    {'d', "get_retraining_settings", DR_OP_GET_RETRAINING_SETTINGS},
-    {'d', "update_retraining_settings", DR_OP_UPDATE_RETRAINING_SETTINGS},
-    {'d', "retraining_policy", DR_OP_GET_POLICY},
+    {DEPLOYMENT, "refresh", DR_OP_GET_DEPLOYMENT},
+    {DEPLOYMENT, "get_settings", DR_OP_GET_SETTINGS},
+    {DEPLOYMENT, "get_retraining_settings", DR_OP_GET_RETRAINING_SETTINGS},
+    {DEPLOYMENT, "update_retraining_settings", DR_OP_UPDATE_RETRAINING_SETTINGS},
+    {DEPLOYMENT, "retraining_policy", DR_OP_GET_POLICY},
     /* retraining_policy:refresh([o]): reads it anew; this object then holds the new state. */
-    {'p', "refresh", DR_OP_GET_POLICY},
-    {'p', "delete", DR_OP_DELETE_POLICY},
+    {POLICY, "refresh", DR_OP_GET_POLICY},
+    {POLICY, "delete", DR_OP_DELETE_POLICY},
 };
 
-static void push_operation(lua_State *L, int i, int begins) {
+/* `class`: of the object it is a method of, or NULL. */
+static void push_operation(lua_State *L, int i, int begins, const char *class) {
   lua_pushlightuserdata(L, (void *)(uintptr_t)&dr_operations[i]);
   lua_pushboolean(L, begins);
-  lua_pushcclosure(L, invoke, 2);
+  lua_pushstring(L, class);
+  lua_pushcclosure(L, invoke, 3);
 }
 
 static void push_raw_method(lua_State *L, const raw_method *m, int begins) {
@@ -307,7 +259,7 @@ static void push_begins(lua_State *L) {
   lua_newtable(L);
   for (int i = 0; i < DR_OP_COUNT; i++) {
     if (dr_operations[i].reply != DR_REPLY_PAGE) continue;
-    push_operation(L, i, 1);
+    push_operation(L, i, 1, NULL);
     lua_setfield(L, -2, dr_operations[i].name);
   }
   push_raw_method(L, &raw_methods[0], 1);
@@ -317,7 +269,7 @@ static void push_begins(lua_State *L) {
 void drl_push_calls(lua_State *L) {
   lua_createtable(L, 0, DR_OP_COUNT + 3);
   for (int i = 0; i < DR_OP_COUNT; i++) {
-    push_operation(L, i, 0);
+    push_operation(L, i, 0, NULL);
     lua_setfield(L, -2, dr_operations[i].name);
   }
   push_begins(L);
@@ -328,11 +280,11 @@ void drl_push_calls(lua_State *L) {
   lua_setfield(L, -2, "client_of");
 }
 
-void drl_add_methods(lua_State *L, int calls, int client, int deployment, int policy) {
+void drl_add_methods(lua_State *L, int client, int deployment, int policy) {
+  const int tables[] = {client, deployment, policy};
   for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
-    int class = methods[i].class == 'c' ? client : methods[i].class == 'd' ? deployment : policy;
-    lua_getfield(L, calls, dr_operations[methods[i].op].name);
-    lua_setfield(L, class, methods[i].name);
+    push_operation(L, methods[i].op, 0, class_names[methods[i].class]);
+    lua_setfield(L, tables[methods[i].class], methods[i].name);
   }
   for (size_t i = 0; i < sizeof raw_methods / sizeof *raw_methods; i++) {
     push_raw_method(L, &raw_methods[i], 0);

@@ -25,7 +25,7 @@ void drl_set_header(lua_State *L, int index, const dr_request *r, const char *he
                     const char *field) {
   size_t len;
   const char *value = dr_request_header(r, header, &len);
-  if (value == NULL) return;
+  if (value == NULL || r->echoed) return;
   lua_pushlstring(L, value, len);
   lua_setfield(L, index, field);
 }
@@ -92,8 +92,10 @@ static int deliver_status(lua_State *L, drl_call *c) {
   lua_pushnil(L);
   drl_push_error(L, kind, "no further word from the server");
   set_facts(L, c, kind);
-  if (kind == DR_KIND_AUTH) { /* old servers echo the token in this body */
-    lua_pushliteral(L, "the server does not accept the token");
+  if (kind == DR_KIND_AUTH || r->echoed) { /* old servers echo the token in the body of a 401 */
+    lua_pushstring(L, kind == DR_KIND_AUTH
+                          ? "the server does not accept the token"
+                          : "the server's words are withheld: they hold the token");
     lua_setfield(L, -2, "message");
     return 2;
   }
@@ -102,11 +104,21 @@ static int deliver_status(lua_State *L, drl_call *c) {
   return 2;
 }
 
+/* The reply of a success that cannot be read: what an unsafe request did is not known. */
+static int unreadable(lua_State *L, const drl_call *c, const dr_error *e) {
+  const dr_request *r = c->request;
+  dr_error error;
+  if (r->retry == DR_RETRY_SAFE || r->status < 200 || r->status >= 300) return fail(L, c, e);
+  dr_error_set(&error, DR_KIND_AMBIGUOUS, "%s: the server may have acted on the request",
+               e->message);
+  return fail(L, c, &error);
+}
+
 /* The body is not what the contract says. */
 static int unexpected(lua_State *L, const drl_call *c, const char *what) {
   dr_error error;
   dr_error_set(&error, DR_KIND_PROTOCOL, "unexpected reply: %s", what);
-  return fail(L, c, &error);
+  return unreadable(L, c, &error);
 }
 
 /* The body is no JSON: mostly a page of a proxy or a login, or the endpoint is another server. */
@@ -115,7 +127,8 @@ static int no_json(lua_State *L, const drl_call *c, const char *why) {
   dr_error error;
   size_t len = 0;
   const char *type = dr_request_header(r, "Content-Type", &len);
-  int named = type != NULL && len < 100 && len > 5 && strncasecmp(type, "text/", 5) == 0;
+  int named =
+      type != NULL && !r->echoed && len < 100 && len > 5 && strncasecmp(type, "text/", 5) == 0;
   if (r->reply.len == 0)
     dr_error_set(&error, DR_KIND_PROTOCOL, "unexpected reply: it is empty");
   else if (named)
@@ -123,7 +136,7 @@ static int no_json(lua_State *L, const drl_call *c, const char *why) {
                  type, why);
   else
     dr_error_set(&error, DR_KIND_PROTOCOL, "unexpected reply: no JSON: %s", why);
-  return fail(L, c, &error);
+  return unreadable(L, c, &error);
 }
 
 /* {=== successes ===} */
@@ -138,11 +151,8 @@ static int deliver_entity(lua_State *L, drl_call *c, int at, const dr_json *j) {
   const drl_entity *self = drl_test_entity(L, 1);
   drl_new_document(L, j);
   lua_getiuservalue(L, at, 1);
-  if (self == NULL || !is_itself(L, c)) {
-    const char *ids[DRL_MAX_IDS] = {NULL};
-    unsigned n = self != NULL ? self->ids : 0;
-    for (unsigned i = 0; i < n; i++) ids[i] = self->id[i];
-    if (drl_new_entity(L, c->operation->reply, at + 1, 0, at + 2, ids, n)) return 1;
+  if (!is_itself(L, c)) {
+    if (drl_new_entity(L, c->operation->reply, at + 1, 0, at + 2, self)) return 1;
     return unexpected(L, c, "an object with an id was expected");
   }
   if (!drl_entity_set(L, 1, at + 1)) return unexpected(L, c, "this object's id was expected");
@@ -150,26 +160,25 @@ static int deliver_entity(lua_State *L, drl_call *c, int at, const dr_json *j) {
   return 1;
 }
 
-/* The query part of a page's `next`, so that no address of a reply is ever followed. */
-static void push_next(lua_State *L, const dr_json *j) {
+/* Pushes the query part of a page's `next`, so that no address of a reply is ever followed; nil at
+   the end of the list. Returns 0 when `next` has none. */
+static int push_next(lua_State *L, const dr_json *j) {
   uint32_t next = dr_json_member(j, 0, "next", 4);
   lua_pushnil(L);
-  if (next == 0 || dr_json_type_of(j, next) != DR_JSON_STRING) return;
+  if (next == 0 || dr_json_type_of(j, next) == DR_JSON_NULL) return 1;
+  if (dr_json_type_of(j, next) != DR_JSON_STRING) return 0;
   drl_push_value(L, j, next, 0);
   size_t len;
   const char *address = lua_tolstring(L, -1, &len), *query = memchr(address, '?', len);
-  if (query != NULL) {
-    lua_pushlstring(L, query + 1, len - (size_t)(query + 1 - address));
-    lua_replace(L, -3);
-  }
+  if (query == NULL) return 0;
+  lua_pushlstring(L, query + 1, len - (size_t)(query + 1 - address));
+  lua_replace(L, -3);
   lua_pop(L, 1);
+  return 1;
 }
 
 static int deliver_page(lua_State *L, drl_call *c, int at, const dr_json *j) {
   const drl_entity *self = drl_test_entity(L, 1);
-  const char *ids[DRL_MAX_IDS] = {NULL};
-  unsigned n = self != NULL ? self->ids : 0;
-  for (unsigned i = 0; i < n; i++) ids[i] = self->id[i];
   uint32_t data = dr_json_member(j, 0, "data", 4);
   if (data == 0 || dr_json_type_of(j, data) != DR_JSON_ARRAY)
     return unexpected(L, c, "a page with a list 'data' was expected");
@@ -181,12 +190,12 @@ static int deliver_page(lua_State *L, drl_call *c, int at, const dr_json *j) {
   for (uint32_t t = data + 1; t < end; t = dr_json_next(j, t)) {
     if (c->operation->item == DR_REPLY_TABLE)
       drl_push_value(L, j, t, DRL_LUA_NAMES);
-    else if (!drl_new_entity(L, c->operation->item, at + 3, t, at + 2, ids, n))
+    else if (!drl_new_entity(L, c->operation->item, at + 3, t, at + 2, self))
       return unexpected(L, c, "a list of objects with ids was expected");
     lua_rawseti(L, at + 1, ++i);
   }
   lua_pushvalue(L, at + 1); /* the document stays, too: it may have no entity to keep it */
-  push_next(L, j);
+  if (!push_next(L, j)) return unexpected(L, c, "'next' is no address with a query");
   uint32_t total = dr_json_member(j, 0, "totalCount", 10);
   if (total != 0)
     drl_push_value(L, j, total, 0);
@@ -201,8 +210,8 @@ static int good(const drl_call *c) {
   if (status >= 200 && status < 300) return 1;
   if (status == 404 && strcmp(c->request->method, "DELETE") == 0 && dr_request_repeated(c->request))
     return 1;
-  return c->operation == NULL ? status == 303 || status == 307 || status == 308
-                              : c->operation->also != 0 && status == c->operation->also;
+  if (status == 307 || status == 308) return c->deliver == drl_deliver_followed;
+  return c->operation == NULL && status == 303;
 }
 
 int drl_deliver_operation(lua_State *L, drl_call *c, int at) {
@@ -216,7 +225,7 @@ int drl_deliver_operation(lua_State *L, drl_call *c, int at) {
     return 1;
   }
   if (parse(L, c, &j, &error) != DR_KIND_NONE) {
-    if (error.kind == DR_KIND_LIMIT) return fail(L, c, &error);
+    if (error.kind == DR_KIND_LIMIT) return unreadable(L, c, &error);
     return no_json(L, c, error.message);
   }
   switch (c->operation->reply) {
@@ -275,6 +284,10 @@ int drl_deliver_raw(lua_State *L, drl_call *c, int at) {
   lua_setfield(L, -2, "text");
   luaL_setmetatable(L, DRL_RESPONSE);
   return 1;
+}
+
+int drl_deliver_followed(lua_State *L, drl_call *c, int at) {
+  return drl_deliver_raw(L, c, at);
 }
 
 int drl_deliver_sleep(lua_State *L, drl_call *c, int at) {

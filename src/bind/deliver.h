@@ -9,8 +9,12 @@
    at index 1 and returns it; true when the reply had no body. */
 int drl_deliver_operation(lua_State *L, drl_call *call, int at);
 
-/* A response table: status, headers (names in lower case), text. Good are 2xx and 303. */
+/* A response table: status, headers (names in lower case), text. Good are 2xx, 404 for a DELETE
+   whose earlier try may have deleted, and on the raw layer 303. */
 int drl_deliver_raw(lua_State *L, drl_call *call, int at);
+
+/* The same for a look at a job: good are 307 and 308, too, which its caller follows. */
+int drl_deliver_followed(lua_State *L, drl_call *call, int at);
 
 /* true, for a sleep. */
 int drl_deliver_sleep(lua_State *L, drl_call *call, int at);
@@ -19,7 +23,8 @@ int drl_deliver_sleep(lua_State *L, drl_call *call, int at);
    query; no field when there is none. */
 void drl_set_path(lua_State *L, int index, const dr_request *r);
 
-/* Sets a field of the table at `index` to the value of a reply header, when there is one. */
+/* Sets a field of the table at `index` to the value of a reply header, when there is one and the
+   reply does not echo the token. */
 void drl_set_header(lua_State *L, int index, const dr_request *r, const char *header,
                     const char *field);
 

@@ -159,7 +159,6 @@ static const char *const reply_names[] = {[DR_REPLY_NONE] = NULL,
                                           [DR_REPLY_TABLE] = "table",
                                           [DR_REPLY_DEPLOYMENT] = "deployment",
                                           [DR_REPLY_POLICY] = "retraining_policy",
-                                          [DR_REPLY_RUN] = "retraining_run",
                                           [DR_REPLY_PAGE] = "list",
                                           [DR_REPLY_RESPONSE] = "response"};
 

@@ -9,7 +9,7 @@
 
 const dr_json *drl_new_document(lua_State *L, const dr_json *j) {
   size_t tokens = j->count * sizeof(dr_token);
-  dr_json *copy = lua_newuserdatauv(L, sizeof(dr_json) + tokens + j->len, 0);
+  dr_json *copy = lua_newuserdatauv(L, sizeof(dr_json) + tokens + j->len, 1);
   dr_token *index = (dr_token *)(copy + 1);
   char *text = (char *)index + tokens;
   memcpy(index, j->tokens, tokens);

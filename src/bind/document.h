@@ -12,7 +12,8 @@ enum {
   DRL_NULLS = 2      /* null as dr.null, else the key is absent */
 };
 
-/* Copies text and index into one userdata, pushes it, returns its view (valid while it lives). */
+/* Copies text and index into one userdata, pushes it, returns its view (valid while it lives). User
+   value 1: the Lua values made of its tokens so far, by token, or nil. */
 const dr_json *drl_new_document(lua_State *L, const dr_json *j);
 
 /* The view of the document at `index`. */

@@ -274,6 +274,8 @@ void drl_walk_object(lua_State *L, drl_walk *k, const dr_schema *s, int index, c
   object o = {.schema = s, .at = at, .base = base, .index = index};
   int top = lua_gettop(L);
   if (!lua_checkstack(L, DR_MAX_FIELDS + 24)) {
+    lua_Debug ar; /* Lua refuses alike without memory; to fill its stack takes thousands of calls */
+    if (!lua_getstack(L, 1000, &ar)) drl_memory_error(L);
     drl_say(L, k, at, "cannot be read; Lua's stack is full");
     return;
   }

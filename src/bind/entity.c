@@ -20,19 +20,19 @@ static drl_entity *check_entity(lua_State *L) {
   return e;
 }
 
-const dr_json *drl_entity_json(lua_State *L, int index) {
+const dr_json *drl_push_document(lua_State *L, int index, uint32_t *token) {
+  const drl_entity *e = lua_touserdata(L, index);
   lua_getiuservalue(L, index, DRL_ENTITY_DOCUMENT);
-  const dr_json *j = drl_to_document(L, -1);
-  lua_pop(L, 1); /* the entity keeps it */
-  return j;
+  *token = e->token;
+  return drl_to_document(L, -1);
 }
 
-static const char *class_of(dr_reply kind) {
-  return kind == DR_REPLY_DEPLOYMENT ? DRL_DEPLOYMENT : DRL_POLICY;
-}
+/* NULL for what is no entity. */
+static const char *const class_of[DR_REPLY_RESPONSE + 1] = {
+    [DR_REPLY_DEPLOYMENT] = DRL_DEPLOYMENT, [DR_REPLY_POLICY] = DRL_POLICY};
 
 int drl_entity_is(const drl_entity *e, dr_reply kind, unsigned ids) {
-  return e->ids == ids && strcmp(e->class_name, class_of(kind)) == 0;
+  return e->ids == ids && class_of[kind] != NULL && strcmp(e->class_name, class_of[kind]) == 0;
 }
 
 /* The usable "id" of the object at `token`, not NUL-terminated, or NULL. */
@@ -45,16 +45,17 @@ static const char *id_of(const dr_json *j, uint32_t token, size_t *len) {
 }
 
 int drl_new_entity(lua_State *L, dr_reply kind, int document, uint32_t token, int client,
-                   const char *const *parent, unsigned parents) {
+                   const drl_entity *parent) {
   const dr_json *j = drl_to_document(L, document);
+  unsigned parents = parent != NULL ? parent->ids : 0;
   size_t len = 0;
   const char *bytes = id_of(j, token, &len);
-  if (bytes == NULL) return 0;
-  drl_entity *e = lua_newuserdatauv(L, sizeof *e, 3);
-  e->class_name = class_of(kind);
+  if (bytes == NULL || parents >= DRL_MAX_IDS) return 0;
+  drl_entity *e = lua_newuserdatauv(L, sizeof *e, 2);
+  e->class_name = class_of[kind];
   e->token = token;
   e->ids = parents + 1;
-  for (unsigned i = 0; i < parents; i++) memcpy(e->id[i], parent[i], strlen(parent[i]) + 1);
+  if (parents > 0) memcpy(e->id, parent->id, sizeof e->id);
   memcpy(e->id[parents], bytes, len);
   e->id[parents][len] = '\0';
   lua_pushvalue(L, document);
@@ -71,8 +72,6 @@ int drl_entity_set(lua_State *L, int index, int document) {
   size_t len = 0;
   const char *bytes = id_of(drl_to_document(L, document), 0, &len);
   if (bytes == NULL || len != strlen(own) || memcmp(bytes, own, len) != 0) return 0;
-  lua_pushnil(L);
-  lua_setiuservalue(L, index, DRL_ENTITY_CACHE);
   lua_pushvalue(L, document);
   lua_setiuservalue(L, index, DRL_ENTITY_DOCUMENT);
   e->token = 0;
@@ -81,14 +80,15 @@ int drl_entity_set(lua_State *L, int index, int document) {
 
 /* {=== fields ===} */
 
-/* A nested value is made once, so that it is equal to itself. */
-static void push_nested(lua_State *L, const dr_json *j, uint32_t value) {
-  lua_getiuservalue(L, 1, DRL_ENTITY_CACHE);
-  if (lua_isnil(L, -1)) {
+/* A nested value is made once, so that it is equal to itself. The document keeps it, so that a
+   value of one snapshot is never taken for one of another. */
+static void push_nested(lua_State *L, int document, uint32_t value) {
+  const dr_json *j = drl_to_document(L, document);
+  if (lua_getiuservalue(L, document, 1) == LUA_TNIL) {
     lua_pop(L, 1);
     lua_newtable(L);
     lua_pushvalue(L, -1);
-    lua_setiuservalue(L, 1, DRL_ENTITY_CACHE);
+    lua_setiuservalue(L, document, 1);
   }
   if (lua_rawgeti(L, -1, value) == LUA_TNIL) {
     lua_pop(L, 1);
@@ -99,9 +99,10 @@ static void push_nested(lua_State *L, const dr_json *j, uint32_t value) {
   lua_remove(L, -2);
 }
 
-static void push_field(lua_State *L, const dr_json *j, uint32_t value) {
+static void push_field(lua_State *L, int document, uint32_t value) {
+  const dr_json *j = drl_to_document(L, document);
   if (dr_json_type_of(j, value) >= DR_JSON_ARRAY)
-    push_nested(L, j, value);
+    push_nested(L, document, value);
   else
     drl_push_value(L, j, value, DRL_LUA_NAMES);
 }
@@ -122,19 +123,22 @@ static int key_matches(lua_State *L, const dr_json *j, uint32_t key, const char 
 
 /* upvalue 1: the methods */
 static int entity_index(lua_State *L) {
-  drl_entity *e = check_entity(L);
+  check_entity(L);
   lua_settop(L, 2);
   lua_pushvalue(L, 2);
   if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
   if (lua_type(L, 2) != LUA_TSTRING) return 1;
   size_t len;
   const char *name = lua_tolstring(L, 2, &len);
-  const dr_json *j = drl_entity_json(L, 1);
-  uint32_t end = dr_json_end(j, e->token), found = 0;
-  for (uint32_t key = e->token + 1; key < end; key = dr_json_next(j, key + 1))
+  uint32_t token, found = 0;
+  const dr_json *j = drl_push_document(L, 1, &token);
+  uint32_t end = dr_json_end(j, token);
+  for (uint32_t key = token + 1; key < end; key = dr_json_next(j, key + 1))
     if (key_matches(L, j, key, name, len)) found = key + 1; /* the last of equal keys */
-  if (found == 0) return 1;
-  push_field(L, j, found);
+  if (found != 0)
+    push_field(L, lua_gettop(L), found);
+  else
+    lua_pushnil(L);
   return 1;
 }
 
@@ -156,15 +160,16 @@ static int pairs_next(lua_State *L) {
 }
 
 static int entity_pairs(lua_State *L) {
-  drl_entity *e = check_entity(L);
-  const dr_json *j = drl_entity_json(L, 1);
-  uint32_t end = dr_json_end(j, e->token);
+  uint32_t token;
+  check_entity(L);
   lua_settop(L, 1);
+  const dr_json *j = drl_push_document(L, 1, &token);
+  uint32_t end = dr_json_end(j, token);
   lua_pushcfunction(L, pairs_next);
   lua_newtable(L);
-  for (uint32_t key = e->token + 1; key < end; key = dr_json_next(j, key + 1)) {
+  for (uint32_t key = token + 1; key < end; key = dr_json_next(j, key + 1)) {
     drl_push_name(L, j, key, DRL_LUA_NAMES);
-    push_field(L, j, key + 1);
+    push_field(L, 2, key + 1);
     lua_rawset(L, -3);
   }
   return 2;
@@ -177,21 +182,23 @@ static int entity_pairs(lua_State *L) {
    @return table t */
 static int entity_to_table(lua_State *L) {
   static const char *const options[] = {"nulls", NULL};
-  drl_entity *e = check_entity(L);
+  uint32_t token;
+  check_entity(L);
   drl_check_options(L, 2, options);
   int nulls = drl_option_boolean(L, 2, "nulls", 0);
-  const dr_json *j = drl_entity_json(L, 1);
-  drl_push_value(L, j, e->token, DRL_LUA_NAMES | (nulls ? DRL_NULLS : 0));
+  const dr_json *j = drl_push_document(L, 1, &token);
+  drl_push_value(L, j, token, DRL_LUA_NAMES | (nulls ? DRL_NULLS : 0));
   return 1;
 }
 
 /* object:to_json(): the server's own bytes.
    @return string json */
 static int entity_to_json(lua_State *L) {
-  drl_entity *e = check_entity(L);
-  const dr_json *j = drl_entity_json(L, 1);
-  const char *text = j->text + j->tokens[e->token].offset;
-  lua_pushlstring(L, text, (size_t)(drl_source_end(j, e->token) - text));
+  uint32_t token;
+  check_entity(L);
+  const dr_json *j = drl_push_document(L, 1, &token);
+  const char *text = j->text + j->tokens[token].offset;
+  lua_pushlstring(L, text, (size_t)(drl_source_end(j, token) - text));
   return 1;
 }
 
@@ -200,10 +207,11 @@ static int entity_to_json(lua_State *L) {
    only replies have are left out; the linked Use Case is its id.
    @return datarobot.body.policy t */
 static int entity_definition(lua_State *L) {
-  const drl_entity *e = luaL_checkudata(L, 1, DRL_POLICY);
-  const dr_json *j = drl_entity_json(L, 1);
-  drl_push_fields(L, j, e->token, &dr_policy_create);
-  uint32_t use_case = dr_json_member(j, e->token, "useCase", strlen("useCase"));
+  uint32_t token;
+  luaL_checkudata(L, 1, DRL_POLICY);
+  const dr_json *j = drl_push_document(L, 1, &token);
+  drl_push_fields(L, j, token, &dr_policy_create);
+  uint32_t use_case = dr_json_member(j, token, "useCase", strlen("useCase"));
   uint32_t id = use_case == 0 ? 0 : dr_json_member(j, use_case, "id", strlen("id"));
   if (id != 0 && dr_json_type_of(j, id) == DR_JSON_STRING) {
     drl_push_value(L, j, id, 0);

@@ -12,7 +12,8 @@
 #include "util.h"
 #include "workspace.h"
 
-/* Reads at most `size` bytes and one more; 0, or errno. Wiped by the caller. */
+/* Reads `size` bytes, and one more to see that there are no others. Returns 0, or errno; EFBIG when
+   there are. */
 static int read_all(int fd, dr_buffer *out, size_t size) {
   char *at = dr_buffer_reserve(out, size + 1);
   while (at != NULL && out->len <= size) {
@@ -63,6 +64,7 @@ int drl_read_file(lua_State *L) {
   luaL_argcheck(L, strlen(path) == len, 1, "the path holds a zero byte");
   lua_settop(L, 2);
   drl_workspace *w = drl_new_workspace(L);
+  w->secret = 1;
   const char *wrong = read_plain(path, (size_t)max, &w->out, &facts, &absent);
   if (w->out.fault != DR_FAULT_NONE) return drl_memory_error(L);
   if (wrong != NULL) {
@@ -72,7 +74,6 @@ int drl_read_file(lua_State *L) {
     return 3;
   }
   lua_pushlstring(L, w->out.data, w->out.len);
-  dr_buffer_wipe(&w->out);
   lua_pushstring(L, who(&facts, S_IWGRP, S_IWOTH));
   lua_pushstring(L, who(&facts, S_IRGRP, S_IROTH));
   return 3;

@@ -36,15 +36,13 @@ static const dr_schema *check_kind(lua_State *L, int index) {
   return NULL;
 }
 
-/* Checks the table at 2 by the kind at 1 and writes it; 0 leaves the list of problems on top. */
+/* Checks the table at 2 by the kind at 1 and writes it; 0 leaves the list of problems on top. The
+   snapshot of an update stays on the stack. */
 static int encode_kind(lua_State *L, const dr_schema *schema, drl_workspace *w) {
   const dr_json *base = NULL;
   uint32_t token = 0;
-  drl_entity *e = drl_test_entity(L, 3);
-  if (schema == &dr_policy_update && e != NULL) {
-    base = drl_entity_json(L, 3);
-    token = e->token;
-  }
+  if (schema == &dr_policy_update && drl_test_entity(L, 3) != NULL)
+    base = drl_push_document(L, 3, &token);
   return drl_encode(L, 2, schema, base, token, &w->out);
 }
 
@@ -168,12 +166,12 @@ static void plain_class(lua_State *L, const char *name) {
 
 /* Pushes the table of method tables ("client") and metatables ("error", "deployment_class") that
    the Lua half completes. */
-static void push_classes(lua_State *L, int calls) {
+static void push_classes(lua_State *L) {
   lua_createtable(L, 0, 8);
   int classes = lua_gettop(L);
   drl_client_class(L);
   drl_entity_classes(L);
-  drl_add_methods(L, calls, classes + 1, classes + 2, classes + 3);
+  drl_add_methods(L, classes + 1, classes + 2, classes + 3);
   lua_setfield(L, classes, "retraining_policy");
   lua_setfield(L, classes, "deployment");
   lua_setfield(L, classes, "client");
@@ -215,7 +213,7 @@ __attribute__((visibility("default"))) int luaopen_datarobot_core(lua_State *L) 
   drl_await_class(L);
   drl_await_functions(L);
   drl_push_calls(L);
-  push_classes(L, lua_gettop(L));
+  push_classes(L);
   lua_setfield(L, -3, "classes");
   lua_setfield(L, -2, "calls");
   lua_pushlightuserdata(L, NULL);

@@ -4,6 +4,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "errors.h"
 #include "util.h"
 
 /* The value of the Authorization header, in one block so that wiping it leaves no copy. */
@@ -41,6 +42,20 @@ int drl_push_token_source(lua_State *L, int index) {
   if (!c->has_source) return 0;
   lua_getiuservalue(L, index, DRL_CLIENT_TOKEN);
   return 1;
+}
+
+int drl_token_failure(lua_State *L) {
+  int got = lua_gettop(L), is_error = 0;
+  if (lua_istable(L, got) && lua_getmetatable(L, got)) {
+    luaL_getmetatable(L, DRL_ERROR);
+    is_error = lua_rawequal(L, -1, -2);
+    lua_settop(L, got);
+  }
+  if (is_error) return 2;
+  const char *said = lua_type(L, got) == LUA_TSTRING
+                         ? lua_tostring(L, got)
+                         : lua_pushfstring(L, "nil and a %s", luaL_typename(L, got));
+  return drl_failf(L, DR_KIND_CONFIG, "the token function returned no string: %s", said);
 }
 
 void drl_token_set(lua_State *L, int client, int token) {

@@ -14,9 +14,9 @@
 #define DRL_SCHEDULE "datarobot.schedule"
 #define DRL_RESPONSE "datarobot.response"
 #define DRL_ERROR "datarobot.error"
-#define DRL_ARRAY "datarobot.array"   /* a list of a reply, or one marked by dr.array */
-#define DRL_OBJECT "datarobot.object" /* an object of a reply as a plain table */
-#define DRL_CALL "datarobot.call"     /* a request under way; never seen by a user */
+#define DRL_ARRAY "datarobot.array"         /* a list of a reply, or one marked by dr.array */
+#define DRL_OBJECT "datarobot.object"       /* an object of a reply as a plain table */
+#define DRL_CALL "datarobot.call"           /* a request under way; never seen by a user */
 #define DRL_WORKSPACE "datarobot.workspace" /* buffers of one function */
 
 /* The state's own allocator. */

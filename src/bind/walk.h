@@ -84,16 +84,17 @@ int drl_readable(lua_State *L, drl_walk *k, int index, const drl_step *at);
 /* encode_table.c: whether a table carries the list mark. */
 int drl_is_marked(lua_State *L, int index);
 
-/* The names of a schema's fields as strings of the state, in both spellings. Lua keeps one copy of a
-   short string, so that most keys are known by their address alone. The first user value is a table
-   from name to field number (from 1), which keeps the strings alive; the second keeps the keys. */
+/* The names of a schema's fields as strings of the state, in both spellings. Lua keeps one copy of
+   a short string, so that most keys are known by their address alone. The first user value is a
+   table from name to field number (from 1), which keeps the strings alive; the second keeps the
+   keys. */
 typedef struct drl_names {
   const void *lua[DR_MAX_FIELDS], *wire[DR_MAX_FIELDS];
   const char *key[DR_MAX_FIELDS]; /* as it goes out: "name": with quotes and colon */
   size_t key_len[DR_MAX_FIELDS];
   int fields;
-  /* The field that the n-th key of a table named the last time; tables that are built alike are looked
-     through in one order. */
+  /* The field that the n-th key of a table named the last time; tables that are built alike are
+     looked through in one order. */
   unsigned char order[2 * DR_MAX_FIELDS];
 } drl_names;
 
@@ -102,8 +103,8 @@ typedef struct drl_names {
 void drl_push_maps(lua_State *L);
 drl_names *drl_push_names(lua_State *L, const drl_walk *k, const dr_schema *s);
 
-/* encode_table.c: the number of the field that the key below the top, the n-th, names; -1 when there
-   is none. The userdata of `names` is at `slot`. */
+/* encode_table.c: the number of the field that the key below the top, the n-th, names; -1 when
+   there is none. The userdata of `names` is at `slot`. */
 int drl_field_of_key(lua_State *L, drl_names *names, int slot, unsigned n);
 
 /* The keys of a table, counted. */

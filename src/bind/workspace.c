@@ -24,6 +24,7 @@ static int workspace_close(lua_State *L) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &first_key);
   drl_workspace *w = lua_touserdata(L, -1);
   if (!lua_rawequal(L, 1, -1)) w = luaL_checkudata(L, 1, DRL_WORKSPACE);
+  if (w->secret) dr_buffer_wipe(&w->out);
   finish(&w->out, w->first ? KEPT : 0);
   finish(&w->index, w->first ? KEPT : 0);
   w->taken = 0;
@@ -42,7 +43,7 @@ static drl_workspace *push_new(lua_State *L) {
   drl_workspace *w = lua_newuserdatauv(L, sizeof *w, 0);
   dr_buffer_init(&w->out, drl_memory(L), DRL_BODY_MAX);
   dr_buffer_init(&w->index, drl_memory(L), SIZE_MAX);
-  w->taken = w->first = 0;
+  w->taken = w->first = w->secret = 0;
   luaL_setmetatable(L, DRL_WORKSPACE);
   return w;
 }
@@ -66,6 +67,7 @@ drl_workspace *drl_new_workspace(lua_State *L) {
   lua_toclose(L, lua_gettop(L));
   w->out.mem = w->index.mem = drl_memory(L); /* a host may have changed it */
   w->taken = 1;
+  w->secret = 0;
   return w;
 }
 

@@ -17,14 +17,15 @@ typedef struct drl_workspace {
   dr_buffer index; /* tokens */
   int taken;       /* a function is using it */
   int first;       /* the state's own */
+  int secret;      /* set by a function that reads a secret into `out`: wiped in the end */
 } drl_workspace;
 
 /* Makes the class and the state's first workspace; once a state. */
 void drl_workspace_class(lua_State *L);
 
-/* Pushes an empty workspace that is given back when its slot is closed: when the function returns or
-   raises. Mostly it is the state's first one, whose memory is kept as long as it is small; a function
-   that runs inside another one, as a finalizer may, gets one of its own. */
+/* Pushes an empty workspace that is given back when its slot is closed: when the function returns
+   or raises. Mostly it is the state's first one, whose memory is kept as long as it is small; a
+   function that runs inside another one, as a finalizer may, gets one of its own. */
 drl_workspace *drl_new_workspace(lua_State *L);
 
 /* The view of the text in `out`, which is of our own writing; valid while the workspace is open.

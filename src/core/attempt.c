@@ -150,6 +150,7 @@ void dr_attempt_conclude(dr_pool *p, dr_request *r, int code) {
   if (v.again && take_quota(p, r)) {
     r->trace[(r->attempts - 1) % DR_TRACE] =
         (dr_trace){r->error.kind, r->error.kind ? 0 : r->status, v.delay};
+    r->maybe_acted |= r->sent_whole && r->status != 401 && r->status != 429;
     r->phase = DR_PHASE_WAITING;
     r->due = now + v.delay;
     note_times(p, r);

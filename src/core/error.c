@@ -23,7 +23,6 @@ static const char *const kind_names[] = {
     [DR_KIND_CONFIG] = "config",
     [DR_KIND_AMBIGUOUS] = "ambiguous",
     [DR_KIND_RUN_FAILED] = "run_failed",
-    [DR_KIND_CANCELLED] = "cancelled",
     [DR_KIND_CLOSED] = "closed",
     [DR_KIND_MEMORY] = "memory",
 };

@@ -21,7 +21,6 @@ typedef enum dr_kind {
   DR_KIND_CONFIG,
   DR_KIND_AMBIGUOUS,
   DR_KIND_RUN_FAILED,
-  DR_KIND_CANCELLED,
   DR_KIND_CLOSED,
   DR_KIND_MEMORY
 } dr_kind;

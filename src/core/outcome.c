@@ -6,6 +6,7 @@
 
 #include <curl/curl.h>
 
+#include "json_read.h"
 #include "transfer.h"
 
 const char *dr_request_header(const dr_request *r, const char *name, size_t *len) {
@@ -25,8 +26,41 @@ const char *dr_request_header(const dr_request *r, const char *name, size_t *len
 }
 
 int dr_request_repeated(const dr_request *r) {
-  return r->attempts > 1 || r->written > 1;
+  return r->maybe_acted || r->written > 1;
 }
+
+/* {=== The token in a reply === */
+
+#define SHORTEST_SECRET 8
+
+/* Whether the text begins with the secret, written with the escapes of JSON. */
+static int begins_escaped(const char *at, const char *end, const char *secret) {
+  for (; *secret; secret++) {
+    size_t used = 1;
+    int32_t c = at < end ? (unsigned char)*at : -1;
+    if (c == '\\') c = dr_json_escape(at, (size_t)(end - at), &used);
+    if (c != (unsigned char)*secret) return 0;
+    at += used;
+  }
+  return 1;
+}
+
+int dr_transfer_sends(const dr_request *r, const char *text, size_t len) {
+  const char *line = r->sent_authorization; /* "Authorization: Bearer TOKEN" */
+  const char *token = line ? strchr(strchr(line, ' ') + 1, ' ') + 1 : "";
+  size_t n = strlen(token);
+  if (n < SHORTEST_SECRET || len < n) return 0;
+  for (const char *at = text, *end = text + len; (size_t)(end - at) >= n; at++)
+    if (memcmp(at, token, n) == 0 || begins_escaped(at, end, token)) return 1;
+  return 0;
+}
+
+int dr_transfer_is_echoed(const dr_request *r) {
+  return dr_transfer_sends(r, r->headers.data, r->headers.len) ||
+         (r->status >= 300 && dr_transfer_sends(r, r->reply.data, r->reply.len));
+}
+
+/* === What an attempt ended with === */
 
 /* Every code that is not here is kind transport and may be repeated. */
 static const struct meaning {
@@ -56,10 +90,12 @@ static struct meaning meaning_of(CURLcode code) {
   return (struct meaning){code, DR_KIND_TRANSPORT, 0};
 }
 
-/* libcurl's words, unless they quote a proxy's address with its user and password. */
+/* libcurl's words, unless they quote a secret: a proxy's address with its password, the token. */
 static const char *words(const dr_request *r, CURLcode code) {
   static const char prefix[] = "SSL certificate problem: ";
-  if (r->detail[0] == '\0' || strchr(r->detail, '@')) return curl_easy_strerror(code);
+  if (r->detail[0] == '\0' || strchr(r->detail, '@') ||
+      dr_transfer_sends(r, r->detail, strlen(r->detail)))
+    return curl_easy_strerror(code);
   return r->detail + (strncmp(r->detail, prefix, sizeof prefix - 1) ? 0 : sizeof prefix - 1);
 }
 
@@ -170,3 +206,5 @@ void dr_transfer_result(dr_request *r, const dr_transfer_options *o, int code) {
   else
     explain(r, o, (CURLcode)code);
 }
+
+/* }=== */

@@ -1,4 +1,5 @@
 /* pool.c: the life of a pool and of its requests, the steps that move them, and the fork check. */
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -113,13 +114,6 @@ void dr_request_release(dr_request *r) {
   dr_pool_release(p);
 }
 
-void dr_request_cancel(dr_request *r) {
-  if (r->phase == DR_PHASE_DONE) return;
-  mind_fork(r->pool);
-  if (r->phase != DR_PHASE_DONE)
-    dr_attempt_fail(r->pool, r, DR_KIND_CANCELLED, "the request was cancelled");
-}
-
 int dr_request_again(dr_request *r) {
   if (r->phase != DR_PHASE_DONE || r->pool->closed || r->token == r->pool->tokens) return 0;
   r->phase = DR_PHASE_NEW;
@@ -174,7 +168,8 @@ dr_pool *dr_pool_new(dr_memory mem, const dr_pool_options *o) {
       .max_retries = o->max_retries,
       .max_connections = o->max_connections,
       .max_body = o->max_body,
-      .transfer = {.ssl_verify = o->ssl_verify, .connect_timeout = o->connect_timeout},
+      .transfer = {.ssl_verify = o->ssl_verify,
+                   .connect_timeout = o->connect_timeout > 0 ? o->connect_timeout : INT_MAX},
   };
   dr_multi_init(&p->multi);
   dr_buffer_init(&p->authorization, mem, SIZE_MAX);
@@ -216,10 +211,6 @@ int dr_pool_closed(const dr_pool *p) {
 
 const char *dr_pool_base(const dr_pool *p) {
   return p->transfer.base;
-}
-
-dr_memory dr_pool_memory(const dr_pool *p) {
-  return p->mem;
 }
 
 /* One allocation of the right size, so that growing leaves no copy behind. */

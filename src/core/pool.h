@@ -13,7 +13,7 @@ typedef struct dr_pool_options {
   const char *ca_file;     /* NULL: the system's trust store */
   const char *proxy;       /* NULL: environment; "" : none */
   int ssl_verify;          /* 0: certificates are not checked */
-  int64_t connect_timeout; /* ms */
+  int64_t connect_timeout; /* ms; <= 0: none */
   unsigned max_retries;
   unsigned max_connections;
   size_t max_body; /* bytes of one reply, on the wire and decoded */
@@ -30,7 +30,6 @@ void dr_pool_close(dr_pool *p);
 int dr_pool_closed(const dr_pool *p);
 
 const char *dr_pool_base(const dr_pool *p);
-dr_memory dr_pool_memory(const dr_pool *p);
 
 /* Sets the Authorization header's value ("Bearer …"); copied, the old one wiped. It is attached
    only to requests whose address has the base's origin. Bytes below 0x20 and 0x7f are refused by
@@ -41,8 +40,6 @@ dr_fault dr_pool_authorize(dr_pool *p, const char *value, size_t len);
 dr_request *dr_request_new(dr_pool *p);
 /* Takes it off the wire if it is there, and frees it. NULL is allowed. */
 void dr_request_release(dr_request *r);
-/* Ends it with kind cancelled; harmless when it is done. */
-void dr_request_cancel(dr_request *r);
 
 /* A request that is done and was sent with another token than the pool has now can be submitted
    once more: its deadline and its count of attempts go on. Returns 0, nothing changed, for any

@@ -9,7 +9,6 @@
 
 #define FIRST_DELAY 500
 #define LONGEST_DELAY 20000
-#define LONGEST_RETRY_AFTER 60000
 #define DAY_SECONDS 86400
 
 /* What an attempt can end with, and what follows from it. A row has a status or a kind. */
@@ -23,7 +22,7 @@ static const struct outcome {
     {429, DR_KIND_NONE, 1, 1, 0},   {500, DR_KIND_NONE, 1, 0, 0}, {502, DR_KIND_NONE, 1, 0, 1},
     {503, DR_KIND_NONE, 1, 0, 0},   {504, DR_KIND_NONE, 1, 0, 1}, {0, DR_KIND_TRANSPORT, 1, 0, 1},
     {0, DR_KIND_TIMEOUT, 1, 0, 1},  {0, DR_KIND_TLS, 1, 0, 1},    {0, DR_KIND_LIMIT, 0, 0, 1},
-    {0, DR_KIND_PROTOCOL, 0, 0, 1},
+    {0, DR_KIND_PROTOCOL, 0, 0, 1}, {0, DR_KIND_MEMORY, 0, 0, 1},
 };
 
 static const struct outcome *find_outcome(const dr_attempt *a) {
@@ -45,8 +44,7 @@ static int64_t delay_of(const dr_attempt *a) {
   if (a->attempts >= 1 && a->attempts <= 6) span = (int64_t)FIRST_DELAY << (a->attempts - 1);
   if (span > LONGEST_DELAY) span = LONGEST_DELAY;
   int64_t delay = (int64_t)(a->jitter * (double)span);
-  int64_t least = a->retry_after < LONGEST_RETRY_AFTER ? a->retry_after : LONGEST_RETRY_AFTER;
-  return delay > least ? delay : least;
+  return delay > a->retry_after ? delay : a->retry_after;
 }
 
 dr_verdict dr_retry(const dr_attempt *a) {

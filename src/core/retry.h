@@ -31,14 +31,14 @@ typedef struct dr_verdict {
   int ambiguous; /* not again, and nobody knows whether the server acted */
 } dr_verdict;
 
-/* Delay: full jitter over min(20 s, 0.5 s * 2^(attempts-1)); a Retry-After is the least, capped at
-   60 s. No retry whose delay would reach the deadline.
+/* Delay: full jitter over min(20 s, 0.5 s * 2^(attempts-1)); a Retry-After is the least. No retry
+   whose delay would reach the deadline.
    Without a reply, transport and timeout are worth another attempt; so is tls, unless the
    certificate itself was refused (the caller says so by asking with max_retries 0).
    Ambiguous: an unsafe request that may have been written whole and got no complete reply, or the
    reply of a gateway that lost sight of the server (502, 504). 500 and 503 are the server's own
-   word that it failed, so they stand as they are. Failures of our own making (memory, cancelled,
-   closed) are never ambiguous. */
+   word that it failed, so they stand as they are. Failures of our own making (memory, closed) are
+   never ambiguous. */
 dr_verdict dr_retry(const dr_attempt *a);
 
 /* Milliseconds of a Retry-After value: seconds or an HTTP date, taken against `now` (seconds since

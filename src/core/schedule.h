@@ -8,12 +8,12 @@
 
 /* A set bit is a value that is in the list. A list with its star flag set holds every value. */
 typedef struct dr_schedule {
-  uint64_t minute;        /* bits 0-59 */
-  uint32_t hour;          /* bits 0-23 */
-  uint32_t day_of_month;  /* bits 1-31 */
-  uint32_t month;         /* bits 1-12 */
-  uint32_t day_of_week;   /* bits 0-6, Sunday 0 */
-  unsigned star;          /* DR_STAR_… of the lists that are "*" */
+  uint64_t minute;       /* bits 0-59 */
+  uint32_t hour;         /* bits 0-23 */
+  uint32_t day_of_month; /* bits 1-31 */
+  uint32_t month;        /* bits 1-12 */
+  uint32_t day_of_week;  /* bits 0-6, Sunday 0 */
+  unsigned star;         /* DR_STAR_… of the lists that are "*" */
 } dr_schedule;
 
 enum {

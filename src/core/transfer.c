@@ -144,7 +144,7 @@ static CURLcode set_headers(CURL *easy, dr_request *r, const dr_transfer_options
   if (!h) return CURLE_OUT_OF_MEMORY;
   const char *text[6] = {"Accept: application/json", o->user_agent};
   size_t n = 2;
-  if (allowed) text[n++] = h->authorization;
+  if (allowed) text[n++] = r->sent_authorization = h->authorization;
   if (sends_body(r)) {
     text[n++] = r->has_body ? "Content-Type: application/json" : "Content-Type:";
     text[n++] = "Expect:";
@@ -157,6 +157,8 @@ static void wipe_headers(dr_request *r) {
   struct dr_header_lines *h = r->header_lines;
   if (!h) return;
   size_t size = h->size;
+  r->echoed = dr_transfer_is_echoed(r);
+  r->sent_authorization = NULL;
   explicit_bzero(h, size);
   dr_mem_free(r->url.mem, h, size);
   r->header_lines = NULL;
@@ -203,14 +205,13 @@ static int on_progress(void *ud, curl_off_t all, curl_off_t got, curl_off_t up_a
   return r->over_cap;
 }
 
-/* Called when a connection stands and the request is about to be written. libcurl comes back here
-   when a reused connection died without a reply, and would write the request a second time,
-   although the server may have acted on the first: only a safe one may do that. */
+/* Called when the request is about to be written; once more when a reused connection died without a
+   reply, although the server may have acted: only a safe one that may be repeated does that. */
 static int on_write(void *ud, char *peer, char *own, int peer_port, int own_port) {
   dr_request *r = ud;
   (void)peer, (void)own, (void)peer_port, (void)own_port;
-  r->written++;
-  return r->written == 1 || r->retry == DR_RETRY_SAFE ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+  int anew = r->retry == DR_RETRY_SAFE && !r->once;
+  return ++r->written == 1 || anew ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 /* Programs that the host runs while the connection stands do not get it. */
@@ -252,10 +253,18 @@ static long after_ours(int64_t remaining) {
   return in_range(remaining + remaining / 64 + 10);
 }
 
+/* Path and query of the address. libcurl 7.88 sends a request without its query when memory for its
+   copy of it is refused; it fails when the copy of a target is. */
+static const char *target_of(const dr_request *r) {
+  const char *host = strstr(r->url.data, "://") + 3;
+  return host + strcspn(host, "/");
+}
+
 /* Sets all that another request may have set otherwise. */
 static CURLcode set_request(dr_request *r, const dr_transfer_options *o, int64_t remaining) {
   CURL *easy = r->easy;
   TRY(curl_easy_setopt(easy, CURLOPT_URL, r->url.data));
+  TRY(curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, target_of(r)));
   TRY(set_method(easy, r));
   TRY(set_headers(easy, r, o));
   TRY(curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, remaining > 0 ? after_ours(remaining) : 0L));
@@ -270,7 +279,7 @@ static void forget_attempt(dr_request *r) {
   r->retry_after = -1;
   r->header_bytes = 0;
   r->written = 0;
-  r->sent_whole = r->refused = r->head_done = r->over_cap = 0;
+  r->sent_whole = r->refused = r->head_done = r->over_cap = r->echoed = 0;
   r->detail[0] = '\0';
 }
 

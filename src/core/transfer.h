@@ -11,7 +11,7 @@ typedef struct dr_pool dr_pool;
 typedef enum dr_phase {
   DR_PHASE_NEW,     /* being filled by the caller */
   DR_PHASE_RUNNING, /* on the wire */
-  DR_PHASE_WAITING, /* a retry's delay, a sleep, or a place in the queue */
+  DR_PHASE_WAITING, /* a retry's delay, or a sleep */
   DR_PHASE_DONE
 } dr_phase;
 
@@ -44,6 +44,7 @@ typedef struct dr_request {
   dr_buffer headers;   /* header lines of the final reply, "name: value\r\n" each, no status line */
   int64_t retry_after; /* ms, < 0: none */
   int no_memory;       /* our own allocator refused something while it ran */
+  int echoed;          /* headers, or the body of a failure, hold the token: show no word of them */
   unsigned attempts;
   dr_trace trace[DR_TRACE]; /* of attempt n, from 0, at n % DR_TRACE; not of the last one */
 
@@ -52,6 +53,7 @@ typedef struct dr_request {
   struct dr_request *prev, *next;       /* the pool's list of submitted requests */
   void *easy;                           /* the easy handle of an attempt on the wire */
   struct dr_header_lines *header_lines; /* what it sends */
+  const char *sent_authorization;       /* a line of these, or NULL */
   int64_t deadline;                     /* monotonic ms; 0: none */
   int64_t due;                          /* monotonic ms at which WAITING ends */
   size_t header_bytes;                  /* received in this attempt, interim replies included */
@@ -59,6 +61,7 @@ typedef struct dr_request {
   int sent_whole;                       /* the last attempt may have reached the server whole */
   int refused;      /* the last attempt failed in a way that repeating cannot mend */
   int head_done;    /* the last header block came to its end */
+  int maybe_acted;  /* an earlier attempt may have been acted on */
   int stranded;     /* libcurl has to be called for it, whatever the sockets say */
   int over_cap;     /* bytes on the wire went over the cap */
   unsigned token;   /* which of the pool's tokens the last attempt bore (dr_pool.tokens) */
@@ -70,7 +73,8 @@ typedef struct dr_request {
    not NUL-terminated, blanks trimmed. */
 const char *dr_request_header(const dr_request *r, const char *name, size_t *len);
 
-/* Whether the server may have been sent the request more than once. */
+/* Whether the server may have acted on it before the last reply: an earlier attempt was written
+   whole and not answered by 401 or 429, or libcurl wrote it anew. */
 int dr_request_repeated(const dr_request *r);
 
 /* Monotonic milliseconds. */
@@ -79,7 +83,7 @@ int64_t dr_now(void);
 /* For pool.c and outcome.c. */
 
 #define DR_HEADERS_MAX (256 * 1024) /* bytes of reply headers, interim replies included */
-#define DR_STALL_SECONDS 30         /* a connection that is silent for so long is given up */
+#define DR_STALL_SECONDS 60         /* a connection that is silent for so long is given up */
 
 #define DR_SPARES_MAX 16 /* idle handles of a pool; a batch of replies at once leaves some */
 
@@ -118,8 +122,16 @@ void dr_transfer_drop_spares(dr_transfer_options *o); /* frees those that are ke
    handle must still be there. (outcome.c) */
 void dr_transfer_result(dr_request *r, const dr_transfer_options *o, int code);
 
-/* Frees the handle (which is no longer in a multi handle) and wipes what it sent; harmless when
-   there is none. */
+/* Whether the text holds the token that the attempt on the wire sends, plainly or with the escapes
+   of JSON. No token of less than 8 bytes is looked for: it would be found in every text.
+   (outcome.c) */
+int dr_transfer_sends(const dr_request *r, const char *text, size_t len);
+
+/* Whether the reply's headers, or the body of a failure, hold that token. (outcome.c) */
+int dr_transfer_is_echoed(const dr_request *r);
+
+/* Sets `echoed`, frees the handle (which is no longer in a multi handle) and wipes what it sent;
+   harmless when there is none. */
 void dr_transfer_close(dr_request *r);
 
 #endif

@@ -8,7 +8,7 @@
 typedef enum dr_field_type {
   DR_STRING,
   DR_BOOLEAN,
-  DR_INTEGER,  /* 64 bits; 3.0 is one */
+  DR_INTEGER, /* 64 bits; 3.0 is one */
   DR_NUMBER,
   DR_ENUM,     /* one of words */
   DR_ID,       /* 24 hexadecimal digits */
@@ -39,16 +39,16 @@ typedef struct dr_schema dr_schema;
 typedef struct dr_field {
   const char *wire;
   dr_field_type type;
-  const dr_enum *words;         /* DR_ENUM */
-  const dr_schema *schema;      /* DR_OBJECT, the items of a DR_LIST of objects, the five lists */
-  const struct dr_field *item;  /* DR_LIST: what an element is (its wire name is not used) */
+  const dr_enum *words;        /* DR_ENUM */
+  const dr_schema *schema;     /* DR_OBJECT, the items of a DR_LIST of objects, the five lists */
+  const struct dr_field *item; /* DR_LIST: what an element is (its wire name is not used) */
   unsigned required : 1;
   unsigned nullable : 1;
-  unsigned ranged : 1;          /* min and max hold (both inclusive) */
-  unsigned fill : 2;            /* dr_fill */
-  double min, max;              /* of a number or integer */
+  unsigned ranged : 1;             /* min and max hold (both inclusive) */
+  unsigned fill : 2;               /* dr_fill */
+  double min, max;                 /* of a number or integer */
   uint32_t min_length, max_length; /* characters of a string, elements of a list; 0: no limit */
-  const char *doc;              /* one sentence or more, for help and the reference */
+  const char *doc;                 /* one sentence or more, for help and the reference */
 } dr_field;
 
 /* Most fields of an object. */
@@ -56,25 +56,25 @@ typedef struct dr_field {
 
 /* An object: fields in the order in which they go out. */
 struct dr_schema {
-  const char *name;       /* "policy": the kind of dr.validate for a body; else descriptive */
-  const dr_field *fields; /* ends with a field whose wire is NULL */
-  unsigned open : 1;      /* members that are not in the table are passed on */
-  unsigned not_empty : 1; /* at least one member */
-  unsigned crossed : 1;   /* has rules across its members (bind/encode_rules.c) */
+  const char *name;             /* "policy": the kind of dr.validate for a body; else descriptive */
+  const dr_field *fields;       /* ends with a field whose wire is NULL */
+  unsigned open : 1;            /* members that are not in the table are passed on */
+  unsigned not_empty : 1;       /* at least one member */
+  unsigned crossed : 1;         /* has rules across its members (bind/encode_rules.c) */
   const char *const *read_only; /* wire names that only replies have, NULL-terminated, or NULL */
   const char *doc;
 };
 
 /* The bodies that can be sent. */
-extern const dr_schema dr_policy_create;      /* "policy" */
-extern const dr_schema dr_policy_update;      /* "policy_update" */
+extern const dr_schema dr_policy_create;              /* "policy" */
+extern const dr_schema dr_policy_update;              /* "policy_update" */
 extern const dr_schema dr_retraining_settings_update; /* "retraining_settings" */
-extern const dr_schema dr_settings_update;    /* "settings" */
-extern const dr_schema dr_model_replacement;  /* "model_replacement" */
-extern const dr_schema dr_replacement_check;  /* "replacement_check" */
-extern const dr_schema dr_challenger_create;  /* "challenger" */
-extern const dr_schema dr_challenger_update;  /* "challenger_update" */
-extern const dr_schema dr_run_update;         /* "run_update" */
+extern const dr_schema dr_settings_update;            /* "settings" */
+extern const dr_schema dr_model_replacement;          /* "model_replacement" */
+extern const dr_schema dr_replacement_check;          /* "replacement_check" */
+extern const dr_schema dr_challenger_create;          /* "challenger" */
+extern const dr_schema dr_challenger_update;          /* "challenger_update" */
+extern const dr_schema dr_run_update;                 /* "run_update" */
 
 /* All of the above, NULL-terminated, and the schema of a kind; NULL when there is none. */
 extern const dr_schema *const dr_kinds[];

@@ -1,6 +1,6 @@
--- The steps of DataRobot's retraining notebook, in Lua. Without a configuration it runs on the
--- sandbox, a local DataRobot inside this process; with one (DATAROBOT_ENDPOINT, DATAROBOT_API_TOKEN,
--- or drconfig.yaml) give your own ids:
+-- The steps of DataRobot's retraining notebook, in Lua. Without ids it runs on the sandbox, a local
+-- DataRobot inside this process; with your own ids on the DataRobot of your configuration
+-- (DATAROBOT_ENDPOINT and DATAROBOT_API_TOKEN, or drconfig.yaml):
 --
 --   lua5.4 examples/notebook.lua [--color] [DEPLOYMENT_ID DATASET_ID PREDICTION_ENVIRONMENT_ID]
 local dr = require "datarobot"
@@ -8,6 +8,11 @@ local dr = require "datarobot"
 local colour = arg[1] == "--color" and table.remove(arg, 1) ~= nil
 local function say(step, text)
   io.write(colour and "\27[1;36m" or "", step, colour and "\27[0m" or "", "  ", tostring(text), "\n")
+end
+
+if #arg ~= 0 and #arg ~= 3 then
+  io.stderr:write("usage: notebook.lua [--color] [DEPLOYMENT_ID DATASET_ID PREDICTION_ENVIRONMENT_ID]\n")
+  os.exit(2)
 end
 
 local sandbox <close> = #arg == 0 and require("datarobot.sandbox").start {} or nil

@@ -1,6 +1,13 @@
 --- A local DataRobot in a terminal. Prints what clients need, one NAME=value a line, fit for a shell's eval, then
 -- serves until SIGINT or SIGTERM.
 
+-- In a clone, what `sh examples/quickstart.sh` has built is found without further ado.
+local root = arg[0]:match "^(.*)examples/[^/]*$"
+if root then
+  package.path = ("%slua/?.lua;%slua/?/init.lua;%s"):format(root, root, package.path)
+  package.cpath = ("%sbuild/?.so;%s"):format(root, package.cpath)
+end
+
 local USAGE = [[
 usage: lua5.4 examples/sandbox.lua [--port N]
   --port N   listen on this port of 127.0.0.1 (default 0: any free one)

@@ -271,9 +271,19 @@ local function default_file(warn_of)
   return from_file(document, DEFAULT_FILE)
 end
 
+-- A token whose source has no endpoint is for DataRobot's cloud, unless another source names a place of its own.
+local function check_default(source, other, name)
+  if source.endpoint or not other.endpoint or other.endpoint == DEFAULT_ENDPOINT then return true end
+  return fail("the token comes without an endpoint, and %s has the endpoint %s; give both in one place, so that the"
+    .. " token is never sent to the wrong host", name, other.endpoint)
+end
+
 -- Options with a token, then named files, the environment, the default file.
 local function locate(settings, options, warn_of)
   if has(options) then
+    if options.config_path then
+      return fail "config_path and endpoint or token exclude each other: both come from one place"
+    end
     local source, err = take(settings, options, "options")
     if not source then return nil, err end
   elseif options.config_path then
@@ -286,6 +296,9 @@ local function locate(settings, options, warn_of)
   if not environment then return nil, err end
   if settings.token == nil and has(environment) then
     local ok, why = take(settings, environment, "environment")
+    if not ok then return nil, why end
+  elseif settings.token ~= nil then
+    local ok, why = check_default(options, environment, "the environment")
     if not ok then return nil, why end
   end
   fill(settings, environment)
@@ -337,6 +350,11 @@ function config.resolve(options)
   if settings.token == nil then
     if not has(default) then return fail("no DataRobot token was found. Give one in one of:%s", HELP) end
     ok, err = take(settings, default, "file " .. DEFAULT_FILE)
+    if not ok then return nil, err end
+  end
+  if settings.source == "options" or settings.source == "environment" then
+    local named = settings.endpoint ~= DEFAULT_ENDPOINT and settings or {}
+    ok, err = check_default(named, default, DEFAULT_FILE)
     if not ok then return nil, err end
   end
   fill(settings, default)

@@ -60,7 +60,8 @@ end
 -- Documented in schedule.lua, which also completes the class.
 function dr.schedule(...)
   local schedule, err = guard.call("schedule", require "datarobot.schedule", ...)
-  return schedule, err
+  if not schedule then return nil, err end
+  return schedule
 end
 
 --- Whether a value is an error object of this module.
@@ -103,6 +104,7 @@ end
 -- {=== how values print ===}
 
 classes.error.__tostring = errors.tostring
+classes.error.__concat = function(a, b) return tostring(a) .. tostring(b) end
 classes.array.__tostring = show.value
 classes.object.__tostring = show.value
 

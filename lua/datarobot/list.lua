@@ -1,6 +1,7 @@
 --- Lists over the pages of a REST collection, read as they are needed. Once a page tells how many items there are,
 -- the pages behind it are asked for at the same time, since their latency costs more than all else.
 local core = require "datarobot.core"
+local guard = require "datarobot.guard"
 
 ---@class datarobot.List A collection whose pages are read as they are needed. `for item in list do`
 ---  goes through all of it, each loop from the beginning; it raises the error object when a page cannot
@@ -212,6 +213,8 @@ end
 ---@return any|nil item
 ---@return datarobot.Error? err kind `not_found` when there is none, `conflict` when there are several
 function List:find(field, value)
+  guard.check(field, "string", 1, "find")
+  guard.check(value, "string", 2, "find")
   local found, cursor = {}, new_cursor(self)
   while true do
     local item, err = advance(self, cursor)

@@ -60,9 +60,20 @@ describe("the configuration", function()
     assert.matches("https://named.example.com", client(("{ config_path = %q }"):format(named), ENV))
     assert.matches("https://code.example.com/api/v2, from options",
       client([[{ endpoint = "https://code.example.com", token = "t" }]], ENV))
-    assert.matches("https://app.datarobot.com/api/v2, from options", client([[{ token = "t" }]], ENV))
     assert.matches("https://r.example.com/api/v2, from environment",
       client("{}", { DATAROBOT_API_ENDPOINT = "https://r.example.com", DATAROBOT_API_TOKEN = "t" }))
+  end)
+
+  it("sends a token without endpoint to DataRobot's cloud only when nothing names another place", function()
+    assert.matches("https://app.datarobot.com/api/v2, from options", client [[{ token = "t" }]])
+    assert.matches("https://app.datarobot.com/api/v2, from environment", client("{}", { DATAROBOT_API_TOKEN = "t" }))
+    assert.matches("^config\t.*the environment has the endpoint https://env.example.com/api/v2; give both in one place",
+      client([[{ token = "t" }]], ENV))
+    write(".config/datarobot/drconfig.yaml", "endpoint: https://default.example.com\ntoken: s3cret\n")
+    assert.matches("^config\t.*drconfig.yaml has the endpoint https://default.example.com",
+      client("{}", { DATAROBOT_API_TOKEN = "t" }))
+    assert.matches("^config\t.*config_path and endpoint or token exclude each other",
+      client [[{ token = "t", config_path = "x.yaml" }]])
   end)
 
   it("never mixes token and endpoint of two sources", function()

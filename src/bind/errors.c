@@ -43,6 +43,7 @@ int drl_fail_problems(lua_State *L) {
                  lua_pushfstring(L, n == 1 ? "%I problem" : "%I problems", n));
   lua_remove(L, -2);
   lua_pushvalue(L, problems);
+  luaL_setmetatable(L, DRL_ARRAY); /* prints readably */
   lua_setfield(L, -2, "problems");
   return 2;
 }

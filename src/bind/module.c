@@ -65,6 +65,7 @@ static int validate(lua_State *L) {
   drl_parse_own(L, w, &j);
   lua_pushboolean(L, 1);
   drl_notes(L, schema, &j, lua_isnil(L, 3) ? 0 : 3);
+  luaL_setmetatable(L, DRL_ARRAY); /* prints readably */
   return 2;
 }
 

@@ -14,7 +14,7 @@
 #include <lualib.h>
 
 #define MOST_MEMORY ((size_t)32 << 20) /* bytes of the state, the module's included */
-#define MOST_INSTRUCTIONS 10000000      /* of each coroutine, in all its frames */
+#define MOST_INSTRUCTIONS 10000000     /* of each coroutine, in all its frames */
 
 int luaopen_datarobot_core(lua_State *L);
 

@@ -233,6 +233,11 @@ function List:find(field, value)
     table.concat(ids, ", ")))
 end
 
+-- How many there are is known when all pages are read.
+function List.__len()
+  error("a list has no length before it is read: use #list:collect()", 2)
+end
+
 function List:__tostring()
   return ("datarobot.list (%s)"):format(self.what)
 end

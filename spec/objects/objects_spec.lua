@@ -107,6 +107,10 @@ describe("objects", function()
     end
   end)
 
+  it("have no length before they are read", function()
+    assert.error_matches(function() return #client:deployments() end, "use #list:collect%(%)")
+  end)
+
   it("keep the query of a raw list's path on its first page only", function()
     sandbox:stop()
     sandbox = sandboxes.start { deployments = 3, page_limit = 1 }

@@ -5,7 +5,7 @@ local Listener = require "spec.support.listener"
 local process = require "spec.support.process"
 local sandboxes = require "datarobot.sandbox"
 
-describe("the token", function()
+describe("the token (C-17)", function()
   local sandbox
   before_each(function() sandbox = sandboxes.start { token = canary } end)
   after_each(function() sandbox:stop() end)

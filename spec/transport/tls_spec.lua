@@ -3,7 +3,7 @@ local dr = require "datarobot"
 local sandboxes = require "datarobot.sandbox"
 local tls = require "spec.support.tls"
 
-describe("TLS", function()
+describe("TLS (C-21)", function()
   local sandbox, front
   setup(function()
     sandbox = sandboxes.start {}

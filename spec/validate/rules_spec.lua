@@ -30,8 +30,11 @@ describe("notes about triggers", function()
     end
   end)
 
-  it("say nothing about a trigger without a type", function()
-    assert.same({}, trigger { schedule = "0 0 * * *", status_declines_to_warning = true })
+  it("miss the type of a trigger with a schedule, in a whole policy only", function()
+    local t = { schedule = "0 0 * * *", status_declines_to_warning = true }
+    assert.matches('"schedule" may be meant', trigger(t)["trigger.type"])
+    assert.same({}, notes({ trigger = t }, nil, "policy_update"))
+    assert.same({}, trigger { status_declines_to_warning = true })
   end)
 
   it("look at the retraining user only where the settings are known", function()

@@ -39,10 +39,15 @@ static void idle_flags(lua_State *L, const drl_rules *r) {
   }
 }
 
-/* 8: a schedule without a type is kept and never used. */
+/* 8: a schedule without a type is kept and never used; left out, the type is most likely forgotten.
+   A change may leave it as it was. */
 static void idle_schedule(lua_State *L, const drl_rules *r) {
-  if (r->type != 0 && !drl_given(r, r->type) && drl_given(r, r->schedule))
+  if (drl_given(r, r->type) || !drl_given(r, r->schedule)) return;
+  if (r->type != 0)
     drl_tell(L, r, "/trigger/schedule", "the trigger has no type, so the schedule is never used");
+  else if (r->create)
+    drl_tell(L, r, "/trigger/type",
+             "missing beside a schedule, which is never used so; \"schedule\" may be meant");
 }
 
 /* 23: triggered runs use the retraining user's rights. */

@@ -339,8 +339,8 @@ return {
             },
             {
               name = "fn",
-              type = "fun(item: any, i: integer): any,",
-              doc = "any returns a value, or nil and an error, as every method does",
+              type = "fun(item: any, i: integer): any",
+              doc = "returns a value, or nil and an error, as every method does",
             },
             {
               name = "o",
@@ -351,10 +351,10 @@ return {
           },
           returns = {
             {
-              name = "any",
-              type = "fun(): integer,",
-              doc = ", any, any iterator of i (which element), value, err, the element itself; in "
-                  .. "the order in which results are there",
+              name = "iterator",
+              type = "function",
+              doc = "gives i (which element), value, err, the element itself; in the order in which "
+                  .. "results are there",
             },
           },
         },
@@ -431,7 +431,7 @@ return {
               .. "waits for all of them.",
           params = {
             { name = "items", type = "any[]|datarobot.List|function" },
-            { name = "fn", type = "fun(item: any, i: integer): any,", doc = "any" },
+            { name = "fn", type = "fun(item: any, i: integer): any", doc = "as in `each`" },
             {
               name = "o",
               type = "{concurrency: integer}",

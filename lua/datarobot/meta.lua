@@ -627,9 +627,9 @@ function client:deployments(query) end
 --- the loop: after a `break` what is under way is given up. An error that a function raises is its `err`.
 --- When the list itself cannot be read further, it raises that error behind the last result.
 ---@param items any[]|datarobot.List|function a table, a list, or an iterator of one value
----@param fn fun(item: any, i: integer): any, any returns a value, or nil and an error, as every method does
+---@param fn fun(item: any, i: integer): any returns a value, or nil and an error, as every method does
 ---@param o? {concurrency: integer} how many at a time, default 16
----@return fun(): integer, any , any, any iterator of i (which element), value, err, the element itself; in the order in which results are there
+---@return function iterator gives i (which element), value, err, the element itself; in the order in which results are there
 function client:each(items, fn, o) end
 
 --- What a host loop watches the descriptor for.
@@ -658,7 +658,7 @@ function client:list(path, query) end
 
 --- Calls a function for each element of a list, some at a time, as `client:each`, and waits for all of them.
 ---@param items any[]|datarobot.List|function
----@param fn fun(item: any, i: integer): any, any
+---@param fn fun(item: any, i: integer): any as in `each`
 ---@param o? {concurrency: integer} how many at a time, default 16
 ---@return table|nil results the values in the order of the list, with holes where there is none; `n` elements
 ---@return {index: integer, item: any, err: any}[]|datarobot.Error failures in the order of the list; or the error that ended the list

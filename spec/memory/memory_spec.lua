@@ -1,13 +1,20 @@
--- Every public function under failing allocators: only "not enough memory", and not a byte is left.
+-- Functions under failing allocators, ours and libcurl's; each script says what must hold.
 local build = require "spec.support.build"
+
+-- What a script prints under a host whose allocator fails on command; the host fails when a byte is left.
+local function run(host, script)
+  local pipe = assert(io.popen(("'%s' spec/memory/%s 2>&1"):format(build.program(host), script)))
+  local said = pipe:read "a"
+  assert.is_true(pipe:close(), said)
+  return said
+end
 
 describe("memory", function()
   it("may be refused at every allocation of every public function", function()
-    local host = build.program "memory_host"
-    local pipe = assert(io.popen(("'%s' spec/memory/public_functions.lua 2>&1"):format(host)))
-    local said = pipe:read "a"
-    local ok = pipe:close()
-    assert.is_true(ok, said)
-    assert.matches("%d+ functions, %d+ calls\n", said)
+    assert.matches("%d+ functions, %d+ calls\n", run("memory_host", "public_functions.lua"))
+  end)
+
+  it("of libcurl may be refused at every allocation of every kind of call", function()
+    assert.matches("%d+ functions\n", run("curl_host", "curl_allocations.lua"))
   end)
 end)

@@ -197,57 +197,44 @@ static void add_limits(text *t, const dr_field *f) {
   }
 }
 
-static const char *or_null(const dr_field *f, int listed) {
-  return !f->nullable ? "" : listed ? ", or dr.null" : " or dr.null";
+/* What a field allows; brief: for a bracket behind a sentence that has said what it is. */
+static void add_allowed(text *t, const dr_field *f, int brief) {
+  int listed = f->type == DR_SCHEDULE || (brief && f->type == DR_DURATION);
+  switch (f->type) {
+  case DR_BOOLEAN:
+    add(t, f->nullable ? "true, false" : "true or false");
+    break;
+  case DR_ENUM:
+    add_words(t, f, brief ? "" : "\"");
+    break;
+  case DR_DURATION:
+    add(t, brief ? "ISO 8601, such as \"P7D\" or \"PT12H\""
+                 : "an ISO 8601 duration (\"P7D\", \"PT12H\")");
+    break;
+  case DR_SCHEDULE:
+    add(t, brief ? "cron text, five lists or a dr.schedule"
+                 : "cron text, a table of five lists or a dr.schedule");
+    break;
+  default:
+    if (!brief) add(t, "%s", drl_noun(f));
+    add_limits(t, f);
+    break;
+  }
+  if (f->nullable) add(t, listed ? ", or dr.null" : " or dr.null");
 }
 
 const char *drl_text_of_field(const dr_field *f, char *out) {
   text t = {out, 0};
   *out = '\0';
-  switch (f->type) {
-  case DR_BOOLEAN:
-    add(&t, f->nullable ? "true, false" : "true or false");
-    break;
-  case DR_ENUM:
-    add_words(&t, f, "\"");
-    break;
-  case DR_DURATION:
-    add(&t, "an ISO 8601 duration (\"P7D\", \"PT12H\")");
-    break;
-  case DR_SCHEDULE:
-    add(&t, "cron text, a table of five lists or a dr.schedule");
-    break;
-  default:
-    add(&t, "%s", drl_noun(f));
-    add_limits(&t, f);
-    break;
-  }
-  add(&t, "%s", or_null(f, f->type == DR_SCHEDULE));
+  add_allowed(&t, f, 0);
   return out;
 }
 
 const char *drl_text_of_limits(const dr_field *f, char *out) {
+  static const char *const skipped[] = {" of ", " from ", " "};
   text t = {out, 0};
   *out = '\0';
-  switch (f->type) {
-  case DR_BOOLEAN:
-    add(&t, f->nullable ? "true, false" : "true or false");
-    break;
-  case DR_ENUM:
-    add_words(&t, f, "");
-    break;
-  case DR_DURATION:
-    add(&t, "ISO 8601, such as \"P7D\" or \"PT12H\"");
-    break;
-  case DR_SCHEDULE:
-    add(&t, "cron text, five lists or a dr.schedule");
-    break;
-  default:
-    add_limits(&t, f);
-    break;
-  }
-  add(&t, "%s", or_null(f, f->type == DR_DURATION || f->type == DR_SCHEDULE));
-  static const char *const skipped[] = {" of ", " from ", " "};
+  add_allowed(&t, f, 1);
   for (size_t i = 0; i < sizeof skipped / sizeof *skipped; i++) {
     size_t n = strlen(skipped[i]);
     if (strncmp(out, skipped[i], n) != 0) continue;

@@ -38,8 +38,8 @@ run() {
 excerpt() {
   if grep -q 'ERROR: .*Sanitizer\|runtime error:' "$1"; then
     grep -A 40 'ERROR: .*Sanitizer\|runtime error:' "$1" | head -n 80
-  elif grep -q '^not ok' "$1"; then
-    awk '/^(not )?ok |^1\.\./ { shown = /^not/ } shown' "$1" | head -n 150
+  elif grep -q -e '^not ok' -e '# SKIP' "$1"; then
+    awk '/^(not )?ok |^1\.\./ { shown = /^not|# SKIP/ } shown' "$1" | head -n 150
   else
     tail -n 30 "$1"
   fi | sed 's/^/    /'

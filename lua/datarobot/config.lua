@@ -76,13 +76,27 @@ end
 
 -- {=== a file ===}
 
+local function parse_all(text)
+  local event = require "yaml".parser(text) -- what lyaml reads with
+  while event() do end
+end
+
+-- What is wrong with a text that lyaml refused, and in which line. lyaml itself tells where the part before began, and
+-- may quote the token; its parser has the line and a few fixed sentences.
+local function yaml_fault(text, complaint)
+  local well, fault = pcall(parse_all, text)
+  if well or type(fault) ~= "string" then return ("line %s cannot be read"):format(complaint:match "^%d*") end
+  return (fault:gsub(" at document: %d+", ""):gsub(", line", " at line")
+    :gsub("line: (%d+), column: %d+", "line %1"):gsub("%s+", " "):gsub(" $", ""))
+end
+
 local function parse_yaml(text, path)
   local found, lyaml = pcall(require, "lyaml")
   if not found then
     return fail("%s needs the Lua module lyaml to be read (Debian: lua-yaml, LuaRocks: lyaml)", path)
   end
   local ok, document = pcall(lyaml.load, text)
-  if not ok then return fail("%s is no YAML", path) end -- the parser's text might quote the token
+  if not ok then return fail("%s is no YAML: %s", path, yaml_fault(text, document)) end
   if document == nil then return {} end
   if type(document) ~= "table" then return fail("%s: lines like 'endpoint: ...' expected", path) end
   for key, value in pairs(document) do

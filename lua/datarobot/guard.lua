@@ -25,6 +25,21 @@ function guard.check(value, wanted, n, name, optional, depth)
   guard.argument(n, name, ("%s expected, got %s"):format(wanted, type(value)), 1 + (depth or 0))
 end
 
+--- Raises unless `self` is an object of the class. A method that was called with a dot is told to use a colon.
+---@param self any
+---@param class string "client", "deployment" and so on
+---@param name string the method
+function guard.self(self, class, name)
+  local meta = getmetatable(self)
+  local own = type(meta) == "table" and rawget(meta, "__name")
+  if own == "datarobot." .. class then return end
+  local text = ("datarobot.%s expected, got %s"):format(class, type(own) == "string" and own or type(self))
+  if type(self) ~= "userdata" then
+    text = ("%s; call it with a colon: %s:%s(...)"):format(text, class:match "[^_]*$", name)
+  end
+  guard.argument(0, name, text, 1)
+end
+
 -- Everything but a wrong argument goes up as it came: error objects, "not enough memory", a hook's error.
 local function pass(name, shift, ok, ...)
   if ok then return ... end

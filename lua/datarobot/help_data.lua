@@ -680,7 +680,9 @@ return {
       name = "deployment",
       type = "datarobot.Deployment",
       doc = "A snapshot of one deployment. Its fields are those of the reply, by their Lua names; "
-          .. "further ones of a newer server are there as well. Reading never sends a request.",
+          .. "further ones of a newer server are there as well, and what is null or absent is nil. "
+          .. "Reading never sends a request. Tables inside it are read once and kept: writing to one "
+          .. "reaches neither the server nor `to_table`, which gives a copy to work with.",
       fields = {
         { name = "id", type = "string" },
         { name = "label", type = "string" },
@@ -912,7 +914,10 @@ return {
       name = "retraining_policy",
       type = "datarobot.RetrainingPolicy",
       doc = "A snapshot of one retraining policy. Its fields are those of the reply, by their Lua "
-          .. "names; `dr.help \"policy\"` tells what each means. Reading never sends a request.",
+          .. "names; `dr.help \"policy\"` tells what each means. What is null or absent is nil. "
+          .. "Reading never sends a request. Tables inside it are read once and kept: writing to one "
+          .. "reaches neither the server nor the next `update`; `definition` and `to_table` give a "
+          .. "copy to work with.",
       fields = {
         { name = "id", type = "string" },
         { name = "latest_run", type = "table", optional = true },

@@ -119,6 +119,7 @@ classes.response.__index = response
 ---@return any|nil value
 ---@return datarobot.Error? err kind `protocol` when the body is no JSON
 function response:json()
+  guard.self(self, "response", "json")
   local value, err = core.decode(self.text)
   return value, err
 end
@@ -128,7 +129,9 @@ function classes.response:__tostring()
 end
 
 ---@class datarobot.Deployment A snapshot of one deployment. Its fields are those of the reply, by their
----  Lua names; further ones of a newer server are there as well. Reading never sends a request.
+---  Lua names; further ones of a newer server are there as well, and what is null or absent is nil. Reading
+---  never sends a request. Tables inside it are read once and kept: writing to one reaches neither the server
+---  nor `to_table`, which gives a copy to work with.
 ---@field id string
 ---@field label string
 ---@field description? string
@@ -149,8 +152,9 @@ function classes.deployment_class:__tostring()
 end
 
 ---@class datarobot.RetrainingPolicy: datarobot.body.policy A snapshot of one retraining policy. Its
----  fields are those of the reply, by their Lua names; `dr.help "policy"` tells what each means. Reading
----  never sends a request.
+---  fields are those of the reply, by their Lua names; `dr.help "policy"` tells what each means. What is null
+---  or absent is nil. Reading never sends a request. Tables inside it are read once and kept: writing to one
+---  reaches neither the server nor the next `update`; `definition` and `to_table` give a copy to work with.
 ---@field id string
 ---@field latest_run? table
 ---@field use_case? table
@@ -182,7 +186,9 @@ end
 
 -- Adds a method that lists a collection; `query` of the user goes through the operation's table.
 local function add_list(class, name, begin, what, first)
+  local class_name = class == deployment and "deployment" or "client"
   class[name] = function(self, query)
+    guard.self(self, class_name, name)
     guard.check(query, "table", 1, name, true)
     local parameters = {}
     for k, v in next, first or {} do parameters[k] = v end
@@ -216,6 +222,7 @@ add_list(deployment, "retraining_policies", calls.begin.list_policies, "retraini
 ---@return datarobot.Deployment|nil deployment
 ---@return datarobot.Error? err kind `not_found` when there is none, `conflict` when there are several
 function client:find_deployment(label)
+  guard.self(self, "client", "find_deployment")
   guard.check(label, "string", 1, "find_deployment")
   return self:deployments({ search = label }):find("label", label)
 end
@@ -226,6 +233,7 @@ end
 ---@return datarobot.RetrainingPolicy|nil policy
 ---@return datarobot.Error? err kind `not_found` when there is none, `conflict` when there are several
 function deployment:find_retraining_policy(name)
+  guard.self(self, "deployment", "find_retraining_policy")
   guard.check(name, "string", 1, "find_retraining_policy")
   return self:retraining_policies():find("name", name)
 end
@@ -235,6 +243,7 @@ end
 ---@param query? table parameters of the first page, names as on the wire
 ---@return datarobot.List list
 function client:list(path, query)
+  guard.self(self, "client", "list")
   guard.check(path, "string", 1, "list")
   guard.check(query, "table", 2, "list", true)
   local function begin(page)
@@ -271,6 +280,7 @@ end
 ---@return function iterator gives i (which element), value, err, the element itself; in the order in which results
 ---  are there
 function client:each(items, fn, o)
+  guard.self(self, "client", "each")
   local step, each, first, close = require "datarobot.tasks".each(self, items, fn, o)
   return step, each, first, close
 end
@@ -283,6 +293,7 @@ end
 ---@return {index: integer, item: any, err: any}[]|datarobot.Error failures in the order of the list; or the error
 ---  that ended the list
 function client:map(items, fn, o)
+  guard.self(self, "client", "map")
   local results, failures = require "datarobot.tasks".map(self, items, fn, o)
   return results, failures
 end
@@ -295,6 +306,7 @@ end
 ---@return datarobot.Response|nil product the job's product; the reply itself when it started no job
 ---@return datarobot.Error? err kind `api` when the job failed, `timeout` when it is not over yet; or of every request
 function client:wait(reply, o)
+  guard.self(self, "client", "wait")
   if type(reply) ~= "table" or getmetatable(reply) ~= classes.response then
     guard.argument(1, "wait", "a response expected, got " .. type(reply))
   end
@@ -343,6 +355,7 @@ end
 ---@return true|datarobot.Response|nil done the reply with `wait = false`
 ---@return datarobot.Error? err kind `api` when the job failed
 function deployment:update_settings(t, o)
+  guard.self(self, "deployment", "update_settings")
   local done, err = update_settings(self, "update_settings", t, o)
   if not done then return nil, err end
   return done
@@ -355,6 +368,7 @@ end
 ---@return true|datarobot.Response|nil done the reply with `wait = false`
 ---@return datarobot.Error? err kind `api` when the job failed
 function deployment:update_challenger_models_settings(t, o)
+  guard.self(self, "deployment", "update_challenger_models_settings")
   guard.check(t, "table", 1, "update_challenger_models_settings")
   local done, err = update_settings(self, "update_challenger_models_settings", { challenger_models = t }, o)
   if not done then return nil, err end
@@ -370,6 +384,7 @@ end
 ---@return datarobot.Error? err kind `ambiguous` when the answer was lost on the way and looking at the policies did
 ---  not show what became of it: `candidates` are the ids of those with this name
 function deployment:create_retraining_policy(t, o)
+  guard.self(self, "deployment", "create_retraining_policy")
   local started = core.now()
   local created, err = guard.method("create_retraining_policy", calls.create_policy, self, t, o)
   local case = not created and lost(self, err, o, started)
@@ -387,9 +402,7 @@ end
 ---@return datarobot.RetrainingPolicy|nil policy this object
 ---@return datarobot.Error? err
 function policy:update(t, o)
-  if getmetatable(self) ~= classes.retraining_policy_class then
-    guard.argument(0, "update", "a retraining policy expected, got " .. type(self))
-  end
+  guard.self(self, "retraining_policy", "update")
   local started = core.now()
   local result, err = guard.method("update", calls.update_policy, self, t, o)
   if not result then return nil, err end

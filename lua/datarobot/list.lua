@@ -10,6 +10,13 @@ local guard = require "datarobot.guard"
 local List = { __name = "datarobot.list" }
 List.__index = List
 
+-- ipairs, too, asks for a number.
+setmetatable(List, { __index = function(_, name)
+  if type(name) == "number" then
+    error("a list has no items by number before it is read: loop with 'for item in list do', or use list:collect()", 2)
+  end
+end })
+
 -- A server that never stops saying "next" is stopped here.
 local MAX_PAGES <const> = 10000
 local PAGE <const> = 100
@@ -184,6 +191,7 @@ end
 ---@return table|nil items
 ---@return datarobot.Error? err
 function List:collect(n)
+  guard.self(self, "list", "collect")
   if n ~= nil and (math.type(n) ~= "integer" or n < 0) then
     error("bad argument #1 to 'collect' (an integer >= 0 expected, got " .. tostring(n) .. ")", 2)
   end
@@ -201,6 +209,7 @@ end
 ---@return any|nil item
 ---@return datarobot.Error? err kind `not_found` when the list is empty
 function List:first()
+  guard.self(self, "list", "first")
   local items, err = self:collect(1)
   if not items then return nil, err end
   if items[1] == nil then return nil, core.error("not_found", self.what .. ": the list is empty") end
@@ -213,6 +222,7 @@ end
 ---@return any|nil item
 ---@return datarobot.Error? err kind `not_found` when there is none, `conflict` when there are several
 function List:find(field, value)
+  guard.self(self, "list", "find")
   guard.check(field, "string", 1, "find")
   guard.check(value, "string", 2, "find")
   local found, cursor = {}, new_cursor(self)

@@ -739,7 +739,9 @@ function client:wait(reply, o) end
 function client:whoami(o) end
 
 --- A snapshot of one deployment. Its fields are those of the reply, by their Lua names; further ones of a
---- newer server are there as well. Reading never sends a request.
+--- newer server are there as well, and what is null or absent is nil. Reading never sends a request. Tables
+--- inside it are read once and kept: writing to one reaches neither the server nor `to_table`, which gives a
+--- copy to work with.
 ---@class datarobot.Deployment
 ---@field id string
 ---@field label string
@@ -826,7 +828,9 @@ function deployment:update_retraining_settings(t, o) end
 function deployment:update_settings(t, o) end
 
 --- A snapshot of one retraining policy. Its fields are those of the reply, by their Lua names;
---- `dr.help "policy"` tells what each means. Reading never sends a request.
+--- `dr.help "policy"` tells what each means. What is null or absent is nil. Reading never sends a request.
+--- Tables inside it are read once and kept: writing to one reaches neither the server nor the next `update`;
+--- `definition` and `to_table` give a copy to work with.
 ---@class datarobot.RetrainingPolicy: datarobot.body.policy
 ---@field id string
 ---@field latest_run? table

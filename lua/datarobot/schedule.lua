@@ -186,6 +186,7 @@ end
 --- The schedule as an English sentence without its full stop, such as "At 09:00 UTC on Mondays".
 ---@return string
 function schedule:describe()
+  guard.self(self, "schedule", "describe")
   local lists = schedule.to_table(self)
   local time = time_text(numbers(lists.minute, 0, 59), numbers(lists.hour, 0, 23))
   local dates, week = day_rule(lists)
@@ -215,6 +216,7 @@ end
 --- 1970 or ISO 8601 text, default now
 ---@return {utc: string, time: integer, local_time: string}[] list with a readable `tostring`
 function schedule:next_runs(o)
+  guard.self(self, "schedule", "next_runs")
   local list = guard.method("next_runs", core.schedule_times, self, o)
   for i, time in ipairs(list) do
     list[i] = setmetatable({

@@ -45,7 +45,7 @@ static void check_scalar(const dr_json *j, uint32_t t) {
   const char *bytes = dr_json_bytes(j, t, &len, &escaped);
   CHECK(bytes >= j->text && len <= (size_t)(j->text + j->len - bytes));
   if (dr_json_type_of(j, t) != DR_JSON_STRING) {
-    CHECK(len > 0 && !escaped && bytes == j->text + j->tokens[t].offset);
+    CHECK(len > 0 && !escaped && bytes == dr_json_at(j, t));
     return;
   }
   CHECK(bytes[-1] == '"' && bytes[len] == '"');
@@ -88,8 +88,8 @@ static void check_container(const dr_json *j, uint32_t c) {
 static void check_tokens(const dr_json *j) {
   CHECK(j->count > 0 && dr_json_next(j, 0) == j->count);
   for (uint32_t t = 0; t < j->count; t++) {
-    CHECK(t == 0 || j->tokens[t].offset > j->tokens[t - 1].offset);
-    CHECK(j->tokens[t].offset < j->len);
+    CHECK(t == 0 || dr_json_at(j, t) > dr_json_at(j, t - 1));
+    CHECK(dr_json_at(j, t) < j->text + j->len);
     if (dr_json_type_of(j, t) >= DR_JSON_ARRAY)
       check_container(j, t);
     else

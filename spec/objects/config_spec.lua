@@ -95,6 +95,25 @@ describe("the configuration", function()
     assert.matches("'token' must be a string", client(("{ config_path = %q }"):format(home .. "/types.yaml")))
   end)
 
+  it("says in which line a file is no YAML", function()
+    local faults = {
+      ["bad.yaml is no YAML: did not find expected ',' or ']' at line 3 while parsing a flow sequence at line 2"] =
+        "endpoint: https://x.example.com\ntoken: [s3cret\nretries: }\n",
+      ["bad.yaml is no YAML: found a tab character that violates indentation at line 3"] =
+        "endpoint: https://x.example.com\n\n\ttoken: s3cret\n",
+      ["bad.yaml is no YAML: mapping values are not allowed in this context at line 2\n"] =
+        "endpoint: https://x.example.com\ntoken: s3cret: x\n",
+      ["bad.yaml is no YAML: line 3 cannot be read\n"] = "a: b\nc: d\ntoken: !!int s3cret\n",
+      ["bad.yaml is no YAML: control characters are not allowed\n"] = "token: s3cret\0\n",
+    }
+    for fault, text in pairs(faults) do
+      write("bad.yaml", text)
+      local said = client(("{ config_path = %q }"):format(home .. "/bad.yaml"))
+      assert.matches(fault, said, 1, true)
+      assert.is_nil(said:find("s3cret", 1, true))
+    end
+  end)
+
   it("says what is wrong with a value of a file or of the environment", function()
     write("zero.yaml", "token: s3cret\nendpoint: https://x.example.com\nconnect_timeout: 0\n")
     assert.matches("^config\t.*'connect_timeout' must be seconds > 0, not 0",

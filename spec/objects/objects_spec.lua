@@ -29,6 +29,27 @@ describe("objects", function()
     assert.same({}, sandbox:requests())
   end)
 
+  it("have nil for what is not there, so that scripts can ask for it", function()
+    local policy = assert(deployment:create_retraining_policy(POLICY))
+    local _, err = client:deployment "x"
+    for _, object in ipairs { dr, client, deployment, policy, dr.schedule "@daily", err, client:deployments() } do
+      assert.is_nil(object.no_such_name)
+    end
+    assert.error_matches(function() client:deploymnt(deployment.id) end, "nil value %(method 'deploymnt'%)")
+    assert.matches('did you mean dr.help "deployment"?', dr.help "client:deploymnt", 1, true)
+  end)
+
+  it("do not notice what is done to the tables inside them", function()
+    local policy = assert(deployment:create_retraining_policy {
+      name = "p", autopilot_options = { mode = "quick", blend_best_models = true } })
+    policy.autopilot_options.mode = "manual"
+    assert.equal("quick", policy:to_table().autopilot_options.mode)
+    assert.equal("quick", policy:definition().autopilot_options.mode)
+    assert(policy:update { autopilot_options = { blend_best_models = false } })
+    assert.equal("quick", policy.autopilot_options.mode)
+    assert.is_false(policy.autopilot_options.blend_best_models)
+  end)
+
   it("tell null from absent in to_table and to_json only", function()
     local policy = assert(deployment:create_retraining_policy(POLICY))
     assert.is_nil(policy.description)
@@ -109,6 +130,8 @@ describe("objects", function()
 
   it("have no length before they are read", function()
     assert.error_matches(function() return #client:deployments() end, "use #list:collect%(%)")
+    assert.error_matches(function() return (ipairs(client:deployments()))(client:deployments(), 0) end,
+      "no items by number before it is read: loop with 'for item in list do'")
   end)
 
   it("keep the query of a raw list's path on its first page only", function()
@@ -206,7 +229,8 @@ describe("objects", function()
     assert.matches("objects_spec.lua:%d+: bad argument #2 to 'update_settings' %(table expected, got n",
       message(function() deployment:update_settings({}, 1) end))
     local policy = assert(deployment:create_retraining_policy(POLICY))
-    assert.matches("objects_spec.lua:%d+: calling 'update' on bad self %(a retraining policy expected, got userdata%)",
+    assert.matches("objects_spec.lua:%d+: calling 'update' on bad self %(datarobot.retraining_policy expected, "
+      .. "got datarobot.deployment%)",
       message(function() policy.update(deployment, { name = "x" }) end))
     assert.matches("objects_spec.lua:%d+: bad argument #1 to 'find_deployment' %(string expected, got n",
       message(function() client:find_deployment() end))

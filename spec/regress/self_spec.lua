@@ -16,13 +16,21 @@ describe("a method", function()
     sandbox:stop()
   end)
 
+  -- What `object.name(...)` raises.
+  local function called_with_a_dot(object, name, ...)
+    local chunk = "local o = ... return function(...) local a, b = o.%s(...) return a, b end"
+    local ok, err = pcall(load(chunk:format(name), "=user")(object), ...)
+    assert.is_false(ok, name)
+    return err
+  end
+
   local function refused(name, wanted, got, f, ...)
     sandbox:requests { clear = true }
-    local call = load(("local o = ... return function(...) local a, b = o.%s(...) return a, b end"):format(name))
-    local ok, err = pcall(call { [name] = f }, ...)
-    assert.is_false(ok)
+    local err = called_with_a_dot({ [name] = f }, name, ...)
+    local is_object = type((...)) == "userdata"
     assert.matches(("datarobot.%s expected, got %s"):format(wanted, got), err, 1, true)
-    assert.matches(("bad argument #1 to '%s'"):format(name), err, 1, true)
+    assert.matches((is_object and "bad argument #1 to '%s'" or "calling '%s' on bad self"):format(name), err, 1, true)
+    assert.equal(not is_object, err:find("call it with a colon", 1, true) ~= nil)
     assert.same({}, sandbox:requests())
   end
 
@@ -75,5 +83,43 @@ describe("a method", function()
     assert.is_false(ok)
     assert.matches("datarobot.client expected, got datarobot.deployment", err, 1, true)
     assert.same({}, sandbox:requests())
+  end)
+
+  it("called with a dot says that it needs a colon, at the caller's line", function()
+    local objects = {
+      client = client, deployment = deployment, retraining_policy = policy, schedule = dr.schedule "@daily",
+      response = assert(client:get "version/"), list = client:deployments(),
+    }
+    sandbox:requests { clear = true }
+    local seen = 0
+    for _, class in ipairs(require "datarobot.help_data".classes) do
+      for _, f in ipairs(objects[class.name] and class.functions or {}) do
+        local var = f.signature:match "^%w+"
+        if f.name:match "^to_" and var ~= "schedule" then var = "object" end -- of two classes
+        local said = ("; call it with a colon: %s:%s(...))"):format(var, f.name)
+        for _, argument in ipairs { deployment.id, { name = "x" } } do
+          local err = called_with_a_dot(objects[class.name], f.name, argument)
+          assert.matches(("user:1: calling '%s' on bad self ("):format(f.name), err, 1, true)
+          assert.equal(said, err:sub(-#said))
+        end
+        assert.matches(said, called_with_a_dot(objects[class.name], f.name), 1, true)
+        seen = seen + 1
+      end
+    end
+    assert.is_true(seen > 40, seen)
+    for _, name in ipairs { "client", "requests", "fail", "stop" } do
+      assert.matches("call it with a colon: sandbox:" .. name, called_with_a_dot(sandbox, name, {}), 1, true)
+    end
+    assert.same({}, sandbox:requests())
+  end)
+
+  it("that is no field where it is called is not told of a colon", function()
+    local version = client.version
+    for _, f in ipairs { version, function(...) local v = version(...) return v end } do
+      local ok, err = pcall(f, {})
+      assert.is_false(ok)
+      assert.matches("datarobot.client expected, got table", err, 1, true)
+      assert.is_nil(err:find("colon", 1, true))
+    end
   end)
 end)

@@ -51,6 +51,8 @@ describe("sandbox", function()
       local function wrong_status() sandbox.start { create_status = 202 } end
       assert.has_error(wrong_status, "option 'create_status' must be 200 or 201")
       assert.has_error(function() running:fail { times = 1 } end, "unknown option 'times'")
+      assert.error_matches(function() running:fail(503) end, "bad argument #1 to 'fail' %(table expected, got number%)")
+      assert.error_matches(function() sandbox.start "8080" end, "bad argument #1 to 'start' %(table expected")
     end)
 
     it("logs requests without their token", function()

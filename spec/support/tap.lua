@@ -24,7 +24,8 @@ return function()
     if status == "success" then
       tell("ok", handler.successes[#handler.successes].name)
     elseif status == "pending" then
-      tell("ok", "# SKIP " .. handler.pendings[#handler.pendings].name)
+      local pending = handler.pendings[#handler.pendings]
+      tell("ok", "# SKIP " .. pending.name, tostring(pending.message or "no reason given"))
     elseif status == "failure" then
       tell_failure(handler.failures[#handler.failures])
     else

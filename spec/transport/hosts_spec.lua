@@ -237,6 +237,19 @@ describe("a lifetime (C-40, C-41)", function()
     assert.equal(2, assert(client:version()).major)
   end)
 
+  it("of a connection that ends while it is idle wakes who watches the descriptor once", function()
+    fault:play { replies = { { body = BODY, close = true } } }
+    local client <close> = fault:client()
+    local watched = { getfd = function() return (client:pollfd()) end, dirty = function() return false end }
+    for n = 1, 3 do
+      assert.equal(2, assert(client:version()).major) -- the connection's end comes behind the reply
+      assert.is_true(watched == socket.select({ watched }, nil, 5)[1], "no word of the end")
+      client:step()
+      assert.is_nil(socket.select({ watched }, nil, 0)[1])
+      assert.equal(n, fault:count())
+    end
+  end)
+
   it("leaves no descriptor and no thread", function()
     guest.good(fault.endpoint, [[
       local function count(what)

@@ -155,7 +155,7 @@ describe("the locale", function()
     -- glibc keeps what it read from LOCPATH, which a sanitizer would take for a leak
     local env = { LOCPATH = folder.path, ASAN_OPTIONS = "detect_leaks=0" }
     local status, text = process.run({ "lua5.4", folder:write("script.lua", SCRIPT) }, env)
-    if text:find "no locale" then return pending "localedef makes no locale here" end
+    if text:find "no locale" then return pending "localedef makes no locale here (Debian: locales)" end
     assert.equal(0, status, text)
     assert.equal("same\n", text)
   end)

@@ -107,19 +107,21 @@ static int push_tasks(lua_State *L, int client) {
 }
 
 /* Lets time pass, at most until there is something to do: others run meanwhile where they can. What
-   may yield goes on in k. */
-static void wait_once(lua_State *L, dr_pool *pool, int client, int what, lua_KFunction k,
-                      lua_KContext context) {
+   may yield goes on in k. Returns whether others waited: then a step of ours is due. */
+static int wait_once(lua_State *L, dr_pool *pool, int client, int what, lua_KFunction k,
+                     lua_KContext context) {
   if (lua_isyieldable(L) && push_tasks(L, client)) {
     lua_pushvalue(L, what);
     lua_yieldk(L, 2, context, k);
   } else if (lua_isyieldable(L) && drl_push_wait_function(L, client)) {
     lua_pushvalue(L, client);
     lua_callk(L, 1, 0, context, k);
+    return 1;
   } else {
     dr_pool_wait(pool, SLICE);
     safe_point(L);
   }
+  return 0;
 }
 
 static int wait_k(lua_State *L, int status, lua_KContext context) {
@@ -133,8 +135,7 @@ static int wait_k(lua_State *L, int status, lua_KContext context) {
 static int wait(lua_State *L) {
   drl_client *client = drl_check_client(L, 1);
   lua_settop(L, 2);
-  wait_once(L, client->pool, 1, 2, wait_k, 0);
-  return wait_k(L, LUA_OK, 0);
+  return wait_once(L, client->pool, 1, 2, wait_k, 0) ? wait_k(L, LUA_OK, 0) : 0;
 }
 
 /* === The life of a call === */
@@ -179,20 +180,22 @@ static int is_refused(drl_call *c) {
   return 1;
 }
 
+/* After a submission or a wait of our own no step is due: it has just been made. */
 static int await_k(lua_State *L, int status, lua_KContext context) {
   int at = (int)context, client = at + 1;
-  (void)status;
+  int due = status == LUA_YIELD;
   luaL_checkstack(L, LUA_MINSTACK, NULL);
   for (;;) {
     drl_call *c = check_alive(L, at);
     dr_pool *pool = c->request->pool;
     lua_settop(L, at);
     lua_getiuservalue(L, at, 1);
-    if (c->request->phase != DR_PHASE_DONE) dr_pool_step(pool); /* submitting may have done all */
+    if (due && c->request->phase != DR_PHASE_DONE) dr_pool_step(pool);
+    due = 0;
     if (drl_push_event(L, c, client)) {
       lua_callk(L, 1, 0, context, await_k);
     } else if (c->request->phase != DR_PHASE_DONE) {
-      wait_once(L, pool, client, at, await_k, context);
+      due = wait_once(L, pool, client, at, await_k, context);
     } else if (is_refused(c)) {
       return ask_token(L, at);
     } else {

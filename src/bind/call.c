@@ -39,7 +39,7 @@ static drl_client *push_client(lua_State *L) {
    that is NULL, any whose own path has no more of them. Sets `ids` to its ids, returns their
    number. */
 static unsigned check_self(lua_State *L, const char *class, unsigned wanted, const char **ids) {
-  if (class != NULL) luaL_checkudata(L, 1, class);
+  if (class != NULL) drl_check_self(L, class);
   const drl_entity *e = drl_test_entity(L, 1);
   unsigned count = e != NULL ? e->ids : 0;
   if (count > wanted) luaL_typeerror(L, 1, wanted == 0 ? DRL_CLIENT : DRL_DEPLOYMENT);

@@ -78,7 +78,8 @@ int drl_client_new(lua_State *L) {
 /* {=== checks ===} */
 
 drl_client *drl_check_client(lua_State *L, int index) {
-  drl_client *c = luaL_checkudata(L, index, DRL_CLIENT);
+  drl_client *c = luaL_testudata(L, index, DRL_CLIENT);
+  if (c == NULL) drl_bad_self(L, DRL_CLIENT);
   if (c->pool != NULL && !dr_pool_closed(c->pool)) return c;
   luaL_where(L, 1);
   lua_pushfstring(L, "%sattempt to use a closed client", lua_tostring(L, -1));
@@ -98,13 +99,13 @@ int drl_push_wait_function(lua_State *L, int index) {
 /* client:close(): ends the calls under way with kind `closed` and frees the connections. May be
    called again; a variable declared with <close> does it by itself. */
 static int client_close(lua_State *L) {
-  drl_client *c = luaL_checkudata(L, 1, DRL_CLIENT);
+  drl_client *c = drl_check_self(L, DRL_CLIENT);
   if (c->pool != NULL) dr_pool_close(c->pool);
   return 0;
 }
 
 static int client_gc(lua_State *L) {
-  drl_client *c = luaL_checkudata(L, 1, DRL_CLIENT);
+  drl_client *c = drl_check_self(L, DRL_CLIENT);
   dr_pool *pool = c->pool;
   c->pool = NULL;
   dr_buffer_wipe(&c->scratch);
@@ -116,7 +117,7 @@ static int client_gc(lua_State *L) {
 }
 
 static int client_tostring(lua_State *L) {
-  drl_client *c = luaL_checkudata(L, 1, DRL_CLIENT);
+  drl_client *c = drl_check_self(L, DRL_CLIENT);
   if (c->pool == NULL || dr_pool_closed(c->pool)) {
     lua_pushliteral(L, DRL_CLIENT " (closed)");
     return 1;

@@ -158,7 +158,7 @@ const char *drl_source_end(const dr_json *j, uint32_t token) {
     const char *bytes = dr_json_bytes(j, token, &len, &escaped);
     return bytes + len + (type == DR_JSON_STRING);
   }
-  const char *at = j->text + j->tokens[token].offset + 1;
+  const char *at = dr_json_at(j, token) + 1;
   uint32_t last = 0, end = dr_json_end(j, token);
   for (uint32_t t = token + 1; t < end; t = dr_json_next(j, t)) last = t;
   if (last != 0) at = drl_source_end(j, last);

@@ -80,7 +80,7 @@ static void write_name(drl_walk *k, const object *o, int i) {
 
 static const char *from_base(drl_walk *k, const dr_field *f, uint32_t token) {
   const dr_json *base = k->base;
-  const char *from = base->text + base->tokens[token].offset;
+  const char *from = dr_json_at(base, token);
   dr_write_raw(&k->writer, from, (size_t)(drl_source_end(base, token) - from));
   return seen_of_base(base, token, f);
 }

@@ -16,7 +16,7 @@ drl_entity *drl_test_entity(lua_State *L, int index) {
 
 static drl_entity *check_entity(lua_State *L) {
   drl_entity *e = drl_test_entity(L, 1);
-  luaL_argexpected(L, e != NULL, 1, "deployment or retraining policy");
+  if (e == NULL) drl_bad_self(L, "deployment or retraining policy");
   return e;
 }
 
@@ -51,11 +51,11 @@ int drl_new_entity(lua_State *L, dr_reply kind, int document, uint32_t token, in
   size_t len = 0;
   const char *bytes = id_of(j, token, &len);
   if (bytes == NULL || parents >= DRL_MAX_IDS) return 0;
-  drl_entity *e = lua_newuserdatauv(L, sizeof *e, 2);
+  drl_entity *e = lua_newuserdatauv(L, sizeof *e + (parents + 1) * sizeof *e->id, 2);
   e->class_name = class_of[kind];
   e->token = token;
   e->ids = parents + 1;
-  if (parents > 0) memcpy(e->id, parent->id, sizeof e->id);
+  if (parents > 0) memcpy(e->id, parent->id, parents * sizeof *e->id);
   memcpy(e->id[parents], bytes, len);
   e->id[parents][len] = '\0';
   lua_pushvalue(L, document);
@@ -121,20 +121,36 @@ static int key_matches(lua_State *L, const dr_json *j, uint32_t key, const char 
   return same;
 }
 
-/* upvalue 1: the methods */
-static int entity_index(lua_State *L) {
-  check_entity(L);
+/* The value of the last member whose key has this Lua name; 0: none. Names and keys begin alike, so
+   that most keys need no closer look. */
+static uint32_t find(lua_State *L, const dr_json *j, uint32_t object, const char *name,
+                     size_t len) {
+  uint32_t found = 0, end = dr_json_end(j, object);
+  for (uint32_t key = object + 1; key < end; key = dr_json_next(j, key + 1)) {
+    char first = dr_json_at(j, key)[1];
+    int alike = (first | 0x20) == (name[0] | 0x20) || first == '\\' || len == 0;
+    if (alike && key_matches(L, j, key, name, len)) found = key + 1;
+  }
+  return found;
+}
+
+/* Whether argument 1 has the metatable in the upvalue: quicker than by its name. */
+static void check_own(lua_State *L, int upvalue) {
+  if (!lua_getmetatable(L, 1) || !lua_rawequal(L, -1, lua_upvalueindex(upvalue))) check_entity(L);
   lua_settop(L, 2);
+}
+
+/* upvalues: the methods, the metatable */
+static int entity_index(lua_State *L) {
+  check_own(L, 2);
   lua_pushvalue(L, 2);
   if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
   if (lua_type(L, 2) != LUA_TSTRING) return 1;
   size_t len;
   const char *name = lua_tolstring(L, 2, &len);
-  uint32_t token, found = 0;
+  uint32_t token;
   const dr_json *j = drl_push_document(L, 1, &token);
-  uint32_t end = dr_json_end(j, token);
-  for (uint32_t key = token + 1; key < end; key = dr_json_next(j, key + 1))
-    if (key_matches(L, j, key, name, len)) found = key + 1; /* the last of equal keys */
+  uint32_t found = find(L, j, token, name, len);
   if (found != 0)
     push_field(L, lua_gettop(L), found);
   else
@@ -197,7 +213,7 @@ static int entity_to_json(lua_State *L) {
   uint32_t token;
   check_entity(L);
   const dr_json *j = drl_push_document(L, 1, &token);
-  const char *text = j->text + j->tokens[token].offset;
+  const char *text = dr_json_at(j, token);
   lua_pushlstring(L, text, (size_t)(drl_source_end(j, token) - text));
   return 1;
 }
@@ -208,7 +224,7 @@ static int entity_to_json(lua_State *L) {
    @return datarobot.body.policy t */
 static int entity_definition(lua_State *L) {
   uint32_t token;
-  luaL_checkudata(L, 1, DRL_POLICY);
+  drl_check_self(L, DRL_POLICY);
   const dr_json *j = drl_push_document(L, 1, &token);
   drl_push_fields(L, j, token, &dr_policy_create);
   uint32_t use_case = dr_json_member(j, token, "useCase", strlen("useCase"));
@@ -229,7 +245,8 @@ static void entity_class(lua_State *L, const char *name) {
   drl_class(L, name, meta, NULL);
   luaL_newlib(L, methods);
   lua_pushvalue(L, -1);
-  lua_pushcclosure(L, entity_index, 1);
+  lua_pushvalue(L, -3);
+  lua_pushcclosure(L, entity_index, 2);
   lua_setfield(L, -3, "__index");
   lua_remove(L, -2);
 }

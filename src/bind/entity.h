@@ -17,9 +17,9 @@ enum { DRL_ENTITY_DOCUMENT = 1, DRL_ENTITY_CLIENT };
 
 typedef struct drl_entity {
   const char *class_name;
-  uint32_t token;                      /* the object in its document; changes with it */
-  unsigned ids;                        /* those of its path, its own last */
-  char id[DRL_MAX_IDS][DR_ID_MAX + 1]; /* checked when they came in */
+  uint32_t token;           /* the object in its document; changes with it */
+  unsigned ids;             /* those of its path, its own last */
+  char id[][DR_ID_MAX + 1]; /* checked when they came in */
 } drl_entity;
 
 /* Makes the classes deployment and retraining policy; pushes their method tables, in this order. */

@@ -15,8 +15,8 @@
 
 #define LISTS 5
 
-static const dr_schedule *check_schedule(lua_State *L, int index) {
-  return luaL_checkudata(L, index, DRL_SCHEDULE);
+static const dr_schedule *check_schedule(lua_State *L) {
+  return drl_check_self(L, DRL_SCHEDULE);
 }
 
 /* {=== making one === */
@@ -133,7 +133,7 @@ static int equal(lua_State *L) {
 
 static int to_string(lua_State *L) {
   char cron[DR_CRON_MAX];
-  dr_schedule_cron(check_schedule(L, 1), cron);
+  dr_schedule_cron(check_schedule(L), cron);
   lua_pushstring(L, cron);
   return 1;
 }
@@ -160,7 +160,7 @@ static void push_list(lua_State *L, const dr_schedule *s, int i) {
 /* schedule:to_table(): the five lists, as `dr.normalize` gives them.
    @return datarobot.body.schedule lists */
 static int to_table(lua_State *L) {
-  const dr_schedule *s = check_schedule(L, 1);
+  const dr_schedule *s = check_schedule(L);
   lua_createtable(L, 0, LISTS);
   luaL_setmetatable(L, DRL_OBJECT);
   for (int i = 0; i < LISTS; i++) {
@@ -208,7 +208,7 @@ static int64_t option_after(lua_State *L, int index) {
 
 int drl_schedule_times(lua_State *L) {
   static const char *const names[] = {"count", "after", NULL};
-  const dr_schedule *s = check_schedule(L, 1);
+  const dr_schedule *s = check_schedule(L);
   drl_check_options(L, 2, names);
   lua_Integer count = drl_option_integer(L, 2, "count", 1, MOST_TIMES, 10);
   int64_t at = option_after(L, 2);

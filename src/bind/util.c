@@ -26,6 +26,29 @@ void drl_class(lua_State *L, const char *name, const luaL_Reg *metamethods,
   lua_setfield(L, -2, "__index");
 }
 
+/* The reference's name for an object of the class. */
+static const char *variable_of(const char *class) {
+  const char *dot = strchr(class, '.');
+  if (dot == NULL) return "object";
+  return strcmp(class, DRL_POLICY) == 0 ? "policy" : dot + 1;
+}
+
+int drl_bad_self(lua_State *L, const char *expected) {
+  lua_Debug call;
+  int known = lua_getstack(L, 0, &call) && lua_getinfo(L, "n", &call);
+  if (!known || strcmp(call.namewhat, "field") != 0 || lua_isuserdata(L, 1))
+    return luaL_typeerror(L, 1, expected);
+  return luaL_error(
+      L, "calling '%s' on bad self (%s expected, got %s; call it with a colon: %s:%s(...))",
+      call.name, expected, luaL_typename(L, 1), variable_of(expected), call.name);
+}
+
+void *drl_check_self(lua_State *L, const char *class) {
+  void *self = luaL_testudata(L, 1, class);
+  if (self == NULL) drl_bad_self(L, class);
+  return self;
+}
+
 static int in_list(const char *const *names, const char *name) {
   for (; *names != NULL; names++)
     if (strcmp(*names, name) == 0) return 1;

@@ -30,6 +30,13 @@ int drl_memory_error(lua_State *L);
 void drl_class(lua_State *L, const char *name, const luaL_Reg *metamethods,
                const luaL_Reg *methods);
 
+/* The object of a method, at index 1; raises unless it is of the class. */
+void *drl_check_self(lua_State *L, const char *class);
+
+/* Raises for a method whose object, at index 1, is not what is expected (a class name, or words).
+   One that was called with a dot is told to use a colon. */
+int drl_bad_self(lua_State *L, const char *expected);
+
 /* Raises unless the value at `index` is nil, absent, or a table whose keys are all in the
    NULL-terminated list; a slip is answered with the nearest name. */
 void drl_check_options(lua_State *L, int index, const char *const *names);

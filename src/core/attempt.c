@@ -75,6 +75,7 @@ static void note_times(dr_pool *p, const dr_request *r) {
 
 static void start(dr_pool *p, dr_request *r, int64_t now) {
   r->attempts++;
+  r->maybe_acted = dr_request_repeated(r); /* the last attempt is forgotten now */
   r->token = p->tokens;
   if (dr_multi_open(&p->multi, p->max_connections, &r->error) ||
       dr_transfer_open(r, &p->transfer, r->deadline ? r->deadline - now : 0)) {

@@ -19,8 +19,13 @@ static size_t new_size(const dr_buffer *b, size_t need) {
   return size < need ? need : size;
 }
 
-static void grow(dr_buffer *b, size_t need) {
-  size_t size = new_size(b, need);
+/* Room for n more bytes and one. */
+static void grow(dr_buffer *b, size_t n) {
+  if (n >= SIZE_MAX - b->len) {
+    b->fault = DR_FAULT_MEMORY;
+    return;
+  }
+  size_t size = new_size(b, b->len + n + 1);
   char *data = b->mem.fn(b->mem.ud, b->data, b->size, size);
   if (!data) {
     b->fault = DR_FAULT_MEMORY;
@@ -33,14 +38,10 @@ static void grow(dr_buffer *b, size_t need) {
 /* One byte more than asked is always there, so dr_buffer_cstr never moves what was reserved. */
 char *dr_buffer_reserve(dr_buffer *b, size_t n) {
   if (b->fault) return NULL;
-  if (n > b->max - b->len) {
+  if (n > b->max - b->len)
     b->fault = DR_FAULT_LIMIT;
-    return NULL;
-  }
-  if (n >= SIZE_MAX - b->len)
-    b->fault = DR_FAULT_MEMORY;
-  else if (b->len + n >= b->size)
-    grow(b, b->len + n + 1);
+  else if (n >= b->size - b->len)
+    grow(b, n);
   return b->fault ? NULL : b->data + b->len;
 }
 

@@ -109,9 +109,9 @@ static int more_room(reader *r) {
   return 1;
 }
 
-static inline int add(reader *r, const char *at, uint32_t span) {
+static inline int add(reader *r, const char *at, uint32_t mark, uint32_t span) {
   if (r->count == r->room && !more_room(r)) return 0;
-  r->tokens[r->count++] = (dr_token){(uint32_t)(at - r->text), span};
+  r->tokens[r->count++] = (dr_token){(uint32_t)(at - r->text) | mark, span};
   return 1;
 }
 
@@ -136,12 +136,12 @@ static inline const char *string(reader *r, const char *p) {
   uint32_t escaped = 0;
   p = plain(p + 1, r->end);
   while (p == r->end || *p != '"') {
-    if (p < r->end && *p == '\\') escaped = DR_TOKEN_ESCAPED;
+    if (p < r->end && *p == '\\') escaped = DR_TOKEN_MARK;
     p = special(r, p);
     if (!p) return NULL;
     p = plain(p, r->end);
   }
-  return add(r, quote, (uint32_t)(p - quote - 1) | escaped) ? p + 1 : NULL;
+  return add(r, quote, 0, (uint32_t)(p - quote - 1) | escaped) ? p + 1 : NULL;
 }
 
 static const char *digits(reader *r, const char *p) {
@@ -160,12 +160,12 @@ static const char *number(reader *r, const char *p) {
     if (p < r->end && (*p == '+' || *p == '-')) p++;
     p = digits(r, p);
   }
-  return p && add(r, start, (uint32_t)(p - start)) ? p : NULL;
+  return p && add(r, start, 0, (uint32_t)(p - start)) ? p : NULL;
 }
 
 static inline const char *word(reader *r, const char *p, const char *name, uint32_t len) {
   if (r->end - p < (ptrdiff_t)len || memcmp(p, name, len) != 0) return fail(r, p, "a value");
-  return add(r, p, len) ? p + len : NULL;
+  return add(r, p, 0, len) ? p + len : NULL;
 }
 
 static inline const char *scalar(reader *r, const char *p) {
@@ -194,7 +194,7 @@ static int open_container(reader *r, const char *p) {
                  (size_t)(p - r->text), DR_JSON_MAX_DEPTH);
     return 0;
   }
-  if (!add(r, p, 0)) return 0;
+  if (!add(r, p, DR_TOKEN_MARK, 0)) return 0;
   r->open[r->depth++] = (r->count - 1) * 2 + (*p == '{');
   return 1;
 }

@@ -8,16 +8,16 @@
 #include "error.h"
 
 /* One value of the text, in document order; the members of an object stand as key, value, key, …
-   Span: for an object or array the number of tokens of its subtree, itself included; for a string
-   the bytes between the quotes, with DR_TOKEN_ESCAPED set when it holds escapes; for a number or
-   word its bytes. `offset` is that of the first byte: the opening bracket or quote, the digit. */
+   `place` is the offset of the first byte (the opening bracket or quote, the digit), with
+   DR_TOKEN_MARK set for an object or array. `span` is for these the number of tokens of the
+   subtree, itself included; for a string the bytes between the quotes, with DR_TOKEN_MARK set when
+   it holds escapes; for a number or word its bytes. Read them by the functions below. */
 typedef struct dr_token {
-  uint32_t offset;
+  uint32_t place;
   uint32_t span;
 } dr_token;
 
-#define DR_TOKEN_ESCAPED 0x80000000u
-#define DR_TOKEN_SPAN 0x7fffffffu
+#define DR_TOKEN_MARK 0x80000000u
 
 /* Texts of 2 GiB and more are refused with kind limit. */
 #define DR_JSON_MAX_TEXT 0x7fffffffu
@@ -50,6 +50,9 @@ typedef enum dr_json_type {
 dr_kind dr_json_parse(const char *text, size_t len, dr_buffer *index, dr_json *out, dr_error *err);
 
 dr_json_type dr_json_type_of(const dr_json *j, uint32_t token);
+
+/* The first byte of a value in the text. */
+const char *dr_json_at(const dr_json *j, uint32_t token);
 
 /* The token behind this value: the next element, or the key of the next member. */
 uint32_t dr_json_next(const dr_json *j, uint32_t token);

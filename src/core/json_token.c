@@ -35,8 +35,12 @@ int32_t dr_json_escape(const char *p, size_t left, size_t *used) {
   return 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
 }
 
+const char *dr_json_at(const dr_json *j, uint32_t token) {
+  return j->text + (j->tokens[token].place & ~DR_TOKEN_MARK);
+}
+
 dr_json_type dr_json_type_of(const dr_json *j, uint32_t token) {
-  switch (j->text[j->tokens[token].offset]) {
+  switch (*dr_json_at(j, token)) {
   case '{':
     return DR_JSON_OBJECT;
   case '[':
@@ -55,8 +59,8 @@ dr_json_type dr_json_type_of(const dr_json *j, uint32_t token) {
 }
 
 uint32_t dr_json_next(const dr_json *j, uint32_t token) {
-  char first = j->text[j->tokens[token].offset];
-  return first == '{' || first == '[' ? dr_json_end(j, token) : token + 1;
+  dr_token t = j->tokens[token];
+  return token + (t.place & DR_TOKEN_MARK ? t.span : 1);
 }
 
 uint32_t dr_json_end(const dr_json *j, uint32_t container) {
@@ -64,10 +68,11 @@ uint32_t dr_json_end(const dr_json *j, uint32_t container) {
 }
 
 const char *dr_json_bytes(const dr_json *j, uint32_t token, size_t *len, int *escaped) {
-  dr_token t = j->tokens[token];
-  *len = t.span & DR_TOKEN_SPAN;
-  *escaped = (t.span & DR_TOKEN_ESCAPED) != 0;
-  return j->text + t.offset + (j->text[t.offset] == '"');
+  const char *first = dr_json_at(j, token);
+  uint32_t span = j->tokens[token].span;
+  *len = span & ~DR_TOKEN_MARK;
+  *escaped = (span & DR_TOKEN_MARK) != 0;
+  return first + (*first == '"');
 }
 
 /* Puts the character at *p, escaped or one byte of it, to out and moves behind it. */
@@ -109,10 +114,10 @@ uint32_t dr_json_member(const dr_json *j, uint32_t object, const char *name, siz
   uint32_t found = 0;
   if (dr_json_type_of(j, object) != DR_JSON_OBJECT) return 0;
   for (uint32_t t = object + 1, end = dr_json_end(j, object); t < end;) {
-    const char *key_bytes = j->text + j->tokens[t].offset + 1;
+    const char *key_bytes = dr_json_at(j, t) + 1;
     uint32_t span = j->tokens[t].span;
-    int same = span & DR_TOKEN_ESCAPED ? equals_escaped(key_bytes, span & DR_TOKEN_SPAN, name, len)
-                                       : span == len && memcmp(key_bytes, name, len) == 0;
+    int same = span & DR_TOKEN_MARK ? equals_escaped(key_bytes, span & ~DR_TOKEN_MARK, name, len)
+                                    : span == len && memcmp(key_bytes, name, len) == 0;
     if (same) found = t + 1;
     t = dr_json_next(j, t + 1);
   }

@@ -2,11 +2,12 @@
    time, they never call libcurl. */
 #include <pthread.h>
 #include <stddef.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <curl/curl.h>
 
 #include "multi.h"
-#include "pollset.h"
 #include "transfer.h"
 
 #define READY_AT_ONCE 64
@@ -20,7 +21,8 @@ static void global_init(void) {
 }
 
 void dr_multi_init(dr_multi *m) {
-  *m = (dr_multi){.handle = NULL, .set = -1, .alarm = -1, .fault = CURLM_OK, .timer = DR_NEVER};
+  *m = (dr_multi){.handle = NULL, .alarm = -1, .fault = CURLM_OK, .timer = DR_NEVER};
+  dr_pollset_init(&m->set);
 }
 
 /* libcurl 7.88 goes on to a host's next address when a connection was refused, but only when it is
@@ -40,7 +42,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ud, void *unu
   if (what == CURL_POLL_REMOVE) note_stranded(m, easy);
   if (what == CURL_POLL_IN || what == CURL_POLL_INOUT) events |= DR_POLL_IN;
   if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT) events |= DR_POLL_OUT;
-  return dr_pollset_watch(m->set, fd, events);
+  return dr_pollset_watch(&m->set, fd, events);
 }
 
 static int on_timer(CURLM *handle, long ms, void *ud) {
@@ -82,20 +84,19 @@ dr_kind dr_multi_open(dr_multi *m, unsigned max_connections, dr_error *e) {
 }
 
 int dr_multi_fd(dr_multi *m) {
-  if (m->set < 0) m->set = dr_pollset_open();
-  return m->set;
+  return dr_pollset_open(&m->set);
 }
 
 void dr_multi_close(dr_multi *m) {
-  int set = m->set, alarm = m->alarm;
   if (m->handle) (void)curl_multi_cleanup(m->handle);
-  dr_multi_init(m);
-  m->set = set;
-  m->alarm = alarm;
+  m->handle = NULL;
+  m->fault = CURLM_OK;
+  m->timer = DR_NEVER;
+  m->stranded = 0;
 }
 
 void dr_multi_wake(dr_multi *m) {
-  if (m->set >= 0 && m->alarm < 0) m->alarm = dr_pollset_alarm(m->set);
+  if (m->set.fd >= 0 && m->alarm < 0) m->alarm = dr_pollset_alarm(&m->set);
 }
 
 void dr_multi_end(dr_multi *m) {
@@ -104,12 +105,35 @@ void dr_multi_end(dr_multi *m) {
 }
 
 void dr_multi_abandon(dr_multi *m) {
-  dr_pollset_close(m->alarm);
-  dr_pollset_close(m->set);
+  if (m->alarm >= 0) close(m->alarm);
+  dr_pollset_close(&m->set);
   dr_multi_init(m);
 }
 
+/* Programs that the host runs while the connection stands do not get it. */
+static curl_socket_t open_socket(void *ud, curlsocktype purpose, struct curl_sockaddr *a) {
+  dr_multi *m = ud;
+  (void)purpose;
+  curl_socket_t fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+  dr_pollset_own(&m->set, fd);
+  return fd;
+}
+
+static int close_socket(void *ud, curl_socket_t fd) {
+  dr_multi *m = ud;
+  dr_pollset_disown(&m->set, fd);
+  return close(fd);
+}
+
+static void own_sockets(dr_multi *m, CURL *easy) {
+  (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+  (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, m);
+  (void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+  (void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, m);
+}
+
 dr_kind dr_multi_add(dr_multi *m, void *easy, dr_error *e) {
+  own_sockets(m, easy);
   CURLMcode code = curl_multi_add_handle(m->handle, easy);
   if (code == CURLM_OK) return DR_KIND_NONE;
   return dr_error_set(e, code == CURLM_OUT_OF_MEMORY ? DR_KIND_MEMORY : DR_KIND_TRANSPORT, "%s",
@@ -129,7 +153,7 @@ void dr_multi_nudge(void *easy) {
 /* What is left after one batch keeps the descriptor readable. */
 void dr_multi_drive(dr_multi *m, int ms) {
   dr_ready ready[READY_AT_ONCE];
-  int running, n = ms < 0 ? 0 : dr_pollset_ready(m->set, ready, READY_AT_ONCE, ms);
+  int running, n = ms < 0 ? 0 : dr_pollset_ready(&m->set, ready, READY_AT_ONCE, ms);
   for (int i = 0; m->handle && i < n; i++) {
     int mask = (ready[i].events & DR_POLL_IN ? CURL_CSELECT_IN : 0) |
                (ready[i].events & DR_POLL_OUT ? CURL_CSELECT_OUT : 0);

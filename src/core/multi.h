@@ -5,16 +5,17 @@
 #include <stdint.h>
 
 #include "error.h"
+#include "pollset.h"
 
 #define DR_NEVER INT64_MAX
 
 typedef struct dr_multi {
-  void *handle;  /* NULL until dr_multi_open */
-  int set;       /* the descriptor over its sockets (pollset.h); < 0: none */
-  int alarm;     /* in the set and always readable (dr_pollset_alarm); < 0: none */
-  int fault;     /* a CURLMcode: the handle cannot go on */
-  int64_t timer; /* when libcurl asks to be called, monotonic ms; DR_NEVER: not at all */
-  int stranded;  /* some requests are, see their field */
+  void *handle;   /* NULL until dr_multi_open */
+  dr_pollset set; /* over its sockets */
+  int alarm;      /* in the set and always readable (dr_pollset_alarm); < 0: none */
+  int fault;      /* a CURLMcode: the handle cannot go on */
+  int64_t timer;  /* when libcurl asks to be called, monotonic ms; DR_NEVER: not at all */
+  int stranded;   /* some requests are, see their field */
 } dr_multi;
 
 /* No handle and no descriptor yet. */

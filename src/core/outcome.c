@@ -1,5 +1,6 @@
 /* outcome.c: what an attempt ended with: libcurl's code as one of our kinds and a sentence, and the
    reply's headers. */
+#define _GNU_SOURCE /* memmem */
 #include <limits.h>
 #include <string.h>
 #include <time.h>
@@ -50,8 +51,10 @@ int dr_transfer_sends(const dr_request *r, const char *text, size_t len) {
   const char *token = line ? strchr(strchr(line, ' ') + 1, ' ') + 1 : "";
   size_t n = strlen(token);
   if (n < SHORTEST_SECRET || len < n) return 0;
+  if (memmem(text, len, token, n)) return 1;
+  if (!memchr(text, '\\', len)) return 0;
   for (const char *at = text, *end = text + len; (size_t)(end - at) >= n; at++)
-    if (memcmp(at, token, n) == 0 || begins_escaped(at, end, token)) return 1;
+    if (begins_escaped(at, end, token)) return 1;
   return 0;
 }
 
@@ -76,6 +79,7 @@ static const struct meaning {
     {CURLE_SSL_INVALIDCERTSTATUS, DR_KIND_TLS, 1},
     {CURLE_SSL_CACERT_BADFILE, DR_KIND_TLS, 1},
     {CURLE_SSL_CERTPROBLEM, DR_KIND_TLS, 1},
+    {CURLE_SSL_CLIENTCERT, DR_KIND_TLS, 1},
     {CURLE_SSL_CIPHER, DR_KIND_TLS, 1},
     {CURLE_SSL_ENGINE_INITFAILED, DR_KIND_TLS, 1},
     {CURLE_WEIRD_SERVER_REPLY, DR_KIND_PROTOCOL, 1},
@@ -126,6 +130,10 @@ static void explain_tls(dr_request *r, const dr_transfer_options *o, CURLcode co
                  (int)strcspn(host, "/?"), host, words(r, code), store);
   else if (code == CURLE_SSL_CACERT_BADFILE)
     dr_error_set(&r->error, DR_KIND_TLS, "trust store %s cannot be read", store);
+  else if (code == CURLE_SSL_CLIENTCERT)
+    dr_error_set(&r->error, DR_KIND_TLS,
+                 "%.*s wants a certificate of the client, and this client has none",
+                 (int)strcspn(host, "/?"), host);
   else
     dr_error_set(&r->error, DR_KIND_TLS, "TLS with %.*s failed: %s", (int)strcspn(host, "/?"), host,
                  words(r, code));
@@ -150,11 +158,12 @@ static void explain(dr_request *r, const dr_transfer_options *o, CURLcode code) 
 }
 
 /* Whether the body is known not to have been written to its end. Only HTTP/1.1 counts it when it
-   is written; a request without a body is written at once. */
+   is written; a request without a body is written at once. Nothing counted says nothing: libcurl
+   counts from 0 again while it connects anew for a request whose kept connection died. */
 static int is_cut_short(const dr_request *r) {
   curl_off_t up = 0;
   if (r->written != 1 || !r->has_body || !dr_transfer_is_plain(r)) return 0;
-  return curl_easy_getinfo(r->easy, CURLINFO_SIZE_UPLOAD_T, &up) == CURLE_OK &&
+  return curl_easy_getinfo(r->easy, CURLINFO_SIZE_UPLOAD_T, &up) == CURLE_OK && up > 0 &&
          (size_t)up < r->body.len;
 }
 
@@ -180,6 +189,13 @@ static int has_two_lengths(const dr_request *r) {
   return 0;
 }
 
+/* TLS 1.3 lets a client write before the server has missed its certificate: libcurl then tells of
+   an error of reading. What was written has been read by nobody. */
+static int lacks_certificate(const dr_request *r, CURLcode code) {
+  return code == CURLE_SSL_CLIENTCERT || (code == CURLE_RECV_ERROR && r->status == 0 &&
+                                          strstr(r->detail, "alert certificate required"));
+}
+
 static int64_t retry_after_of(const dr_request *r) {
   char text[64];
   size_t len;
@@ -194,7 +210,8 @@ void dr_transfer_result(dr_request *r, const dr_transfer_options *o, int code) {
   long status = 0;
   (void)curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
   r->status = status >= 200 ? status : 0; /* an interim reply is none */
-  r->sent_whole = r->written > 0 && !is_cut_short(r);
+  if (lacks_certificate(r, (CURLcode)code)) code = CURLE_SSL_CLIENTCERT;
+  r->sent_whole = r->written > 0 && code != CURLE_SSL_CLIENTCERT && !is_cut_short(r);
   if (code == CURLE_OK && has_two_lengths(r))
     dr_error_set(&r->error, DR_KIND_PROTOCOL, "the reply has two lengths that differ");
   else if (code == CURLE_OK && r->status && r->head_done)

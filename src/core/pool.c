@@ -195,7 +195,7 @@ void dr_pool_close(dr_pool *p) {
   mind_fork(p);
   p->closed = 1;
   dr_attempt_fail_all(p, "the client was closed");
-  dr_transfer_drop_spares(&p->transfer);
+  dr_transfer_end(&p->transfer);
   dr_multi_close(&p->multi);
   if (p->watched)
     dr_multi_wake(&p->multi);

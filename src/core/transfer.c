@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 
 #include <curl/curl.h>
@@ -137,14 +136,13 @@ static void link_lines(struct curl_slist *line, const char *const *texts) {
 /* A name without a value takes libcurl's own line away. The user agent goes out among our lines,
    since libcurl formats its own twice. */
 static CURLcode set_headers(CURL *easy, dr_request *r, const dr_transfer_options *o) {
-  int allowed = o->authorization && dr_url_same_origin(o->base, r->url.data);
-  struct dr_header_lines *h = new_lines(r, allowed ? o->authorization : NULL);
+  struct dr_header_lines *h = new_lines(r, o->authorization);
   r->header_lines = h;
   r->no_memory = !h;
   if (!h) return CURLE_OUT_OF_MEMORY;
   const char *text[6] = {"Accept: application/json", o->user_agent};
   size_t n = 2;
-  if (allowed) text[n++] = r->sent_authorization = h->authorization;
+  if (o->authorization) text[n++] = r->sent_authorization = h->authorization;
   if (sends_body(r)) {
     text[n++] = r->has_body ? "Content-Type: application/json" : "Content-Type:";
     text[n++] = "Expect:";
@@ -214,14 +212,7 @@ static int on_write(void *ud, char *peer, char *own, int peer_port, int own_port
   return ++r->written == 1 || anew ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
-/* Programs that the host runs while the connection stands do not get it. */
-static curl_socket_t on_open(void *ud, curlsocktype purpose, struct curl_sockaddr *a) {
-  (void)ud, (void)purpose;
-  return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
-}
-
 static CURLcode set_callbacks(CURL *easy) {
-  TRY(curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open));
   TRY(curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body));
   TRY(curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header));
   TRY(curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress));
@@ -240,21 +231,37 @@ static CURLcode set_owner(CURL *easy, dr_request *r) {
 
 /* === Opening and closing === */
 
-/* What all requests of a pool share. */
-static CURLcode set_shared(CURL *easy, const dr_transfer_options *o) {
-  TRY(set_fixed(easy));
-  TRY(is_plain(o->base) ? set_plain(easy) : set_tls(easy, o));
-  TRY(curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, in_range(o->connect_timeout)));
-  return set_callbacks(easy);
-}
-
 /* libcurl's limit comes after the pool's own deadline, whichever clock it reads. */
 static long after_ours(int64_t remaining) {
   return in_range(remaining + remaining / 64 + 10);
 }
 
-/* Path and query of the address. libcurl 7.88 sends a request without its query when memory for its
-   copy of it is refused; it fails when the copy of a target is. */
+/* The base is parsed once, and every request goes to its origin: given an address as text, libcurl
+   takes it apart and puts it together anew for each, byte by byte, a tenth of a whole GET. */
+static CURLcode set_origin(CURL *easy, dr_transfer_options *o) {
+  if (!o->origin) {
+    CURLU *origin = curl_url();
+    CURLUcode code =
+        origin ? curl_url_set(origin, CURLUPART_URL, o->base, 0) : CURLUE_OUT_OF_MEMORY;
+    if (code != CURLUE_OK) {
+      curl_url_cleanup(origin);
+      return code == CURLUE_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY : CURLE_URL_MALFORMAT;
+    }
+    o->origin = origin;
+  }
+  return curl_easy_setopt(easy, CURLOPT_CURLU, o->origin);
+}
+
+/* What all requests of a pool share. */
+static CURLcode set_shared(CURL *easy, dr_transfer_options *o) {
+  TRY(set_fixed(easy));
+  TRY(set_origin(easy, o));
+  TRY(is_plain(o->base) ? set_plain(easy) : set_tls(easy, o));
+  TRY(curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, in_range(o->connect_timeout)));
+  return set_callbacks(easy);
+}
+
+/* Path and query of the address, behind its origin. */
 static const char *target_of(const dr_request *r) {
   const char *host = strstr(r->url.data, "://") + 3;
   return host + strcspn(host, "/");
@@ -263,7 +270,6 @@ static const char *target_of(const dr_request *r) {
 /* Sets all that another request may have set otherwise. */
 static CURLcode set_request(dr_request *r, const dr_transfer_options *o, int64_t remaining) {
   CURL *easy = r->easy;
-  TRY(curl_easy_setopt(easy, CURLOPT_URL, r->url.data));
   TRY(curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, target_of(r)));
   TRY(set_method(easy, r));
   TRY(set_headers(easy, r, o));
@@ -314,8 +320,10 @@ void dr_transfer_keep(dr_request *r, dr_transfer_options *o) {
   r->easy = NULL;
 }
 
-void dr_transfer_drop_spares(dr_transfer_options *o) {
+void dr_transfer_end(dr_transfer_options *o) {
   while (o->spares > 0) curl_easy_cleanup(o->spare[--o->spares]);
+  curl_url_cleanup(o->origin);
+  o->origin = NULL;
 }
 
 void dr_transfer_close(dr_request *r) {

@@ -28,7 +28,7 @@ typedef struct dr_trace {
 typedef struct dr_request {
   /* Filled before dr_pool_submit. */
   const char *method; /* static text: "GET", "POST", … ; NULL: a sleep of delay ms */
-  dr_buffer url;      /* absolute */
+  dr_buffer url;      /* absolute; only what is behind its origin goes out */
   dr_buffer body;     /* sent as application/json when has_body */
   int has_body;
   dr_retry_class retry;
@@ -89,7 +89,7 @@ int64_t dr_now(void);
 
 /* What all transfers of a pool share. The texts live as long as the pool. */
 typedef struct dr_transfer_options {
-  const char *base;          /* the only origin that the authorization goes to */
+  const char *base;          /* all requests go to its origin */
   const char *user_agent;    /* a whole header line */
   const char *proxy;         /* NULL: environment; "": none */
   const char *authorization; /* a whole header line, or NULL */
@@ -97,6 +97,7 @@ typedef struct dr_transfer_options {
   const char *ca_path;
   int ssl_verify;
   int64_t connect_timeout; /* ms */
+  void *origin;            /* the base, taken apart by libcurl; NULL: not yet */
   unsigned spares;         /* easy handles that wait for a request, with these options set */
   void *spare[DR_SPARES_MAX];
 } dr_transfer_options;
@@ -116,7 +117,9 @@ dr_kind dr_transfer_open(dr_request *r, dr_transfer_options *o, int64_t remainin
    a tenth of a whole GET. It forgets the request and what it sent. Only after a reply that came
    whole, so that nothing of a failure lives on. r->easy stays where it cannot be kept. */
 void dr_transfer_keep(dr_request *r, dr_transfer_options *o);
-void dr_transfer_drop_spares(dr_transfer_options *o); /* frees those that are kept */
+
+/* Frees the handles that are kept and what they share. */
+void dr_transfer_end(dr_transfer_options *o);
 
 /* Fills status, error, retry_after and sent_whole from an attempt that ended with a CURLcode. The
    handle must still be there. (outcome.c) */

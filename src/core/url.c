@@ -271,17 +271,6 @@ static int is_below(const char *path, const char *above) {
   return strncmp(path, above, n) == 0 && (path[n] == '/' || path[n] == '\0');
 }
 
-int dr_url_same_origin(const char *base, const char *url) {
-  size_t n = strlen(base);
-  if (strncmp(url, base, n) == 0 && strchr("/?#", url[n])) return 1; /* NUL as well */
-  address a, b;
-  CURLUcode code_a = address_open(&a, NULL, base), code_b = address_open(&b, NULL, url);
-  int same = !code_a && !code_b && same_origin(&a, &b);
-  address_close(&a);
-  address_close(&b);
-  return same;
-}
-
 /* `text` holds "<base>/", NUL, target, NUL. */
 static dr_kind resolve(dr_buffer *out, const char *base, const char *text, dr_error *err) {
   address a, b;

@@ -31,9 +31,6 @@ dr_kind dr_url_raw(dr_buffer *out, const char *base, const char *path, size_t le
 dr_kind dr_url_within(dr_buffer *out, const char *base, const char *target, size_t len,
                       dr_error *err);
 
-/* Whether an absolute address has the scheme, host and port of base. */
-int dr_url_same_origin(const char *base, const char *url);
-
 /* Forms of identifiers: 24 hexadecimal digits (from a caller), [A-Za-z0-9_-]{1,64} (from a
    reply). */
 int dr_id_strict(const char *id, size_t len);

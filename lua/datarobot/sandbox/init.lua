@@ -4,6 +4,7 @@
 --     local sandbox <close> = require "datarobot.sandbox".start()
 --     local client = sandbox:client()
 
+local guard = require "datarobot.guard"
 local json = require "datarobot.sandbox.json"
 local server = require "datarobot.sandbox.server"
 local seed = require "datarobot.sandbox.seed"
@@ -52,6 +53,7 @@ end
 -- page_limit (elements on a page at most, to see several pages of few elements)
 -- @return the sandbox with endpoint, token, port, deployment_id, dataset_id, prediction_environment_id; or nil and text
 function sandbox.start(options)
+  guard.check(options, "table", 1, "start", true)
   options = options or {}
   check_options(options, START)
   check_least(options, { deployments = 1, job_polls = 0, page_limit = 1 })
@@ -94,6 +96,8 @@ end
 -- @return list of { method, path, query, headers, body, status, time }: path and query as on the wire, header names in
 -- lower case, of the Authorization header the scheme alone, time in seconds since 1970
 function Sandbox:requests(options)
+  guard.self(self, "sandbox", "requests")
+  guard.check(options, "table", 1, "requests", true)
   options = options or {}
   check_options(options, { clear = "boolean" })
   return json.plain(call(self, "requests", { clear = options.clear or false }))
@@ -103,6 +107,8 @@ end
 -- @param options table: status (default 503), count (how many, default 1), retry_after (seconds, for the Retry-After
 -- header), path (text that the request's path must contain), message (the server's word)
 function Sandbox:fail(options)
+  guard.self(self, "sandbox", "fail")
+  guard.check(options, "table", 1, "fail", true)
   options = options or {}
   check_options(options, FAIL)
   check_least(options, { status = 200, count = 1 })
@@ -119,6 +125,8 @@ end
 -- @param options table: more options of dr.client
 -- @return what dr.client returns
 function Sandbox:client(options)
+  guard.self(self, "sandbox", "client")
+  guard.check(options, "table", 1, "client", true)
   local all = { endpoint = self.endpoint, token = self.token }
   for name, value in pairs(options or {}) do all[name] = value end
   return require("datarobot").client(all)
@@ -126,6 +134,7 @@ end
 
 --- Ends the server and its connections. May be called more than once.
 function Sandbox:stop()
+  guard.self(self, "sandbox", "stop")
   self.server:stop()
 end
 

@@ -1,0 +1,98 @@
+-- doc/sandbox.md: its examples run, and what it lists is there.
+local process = require "spec.support.process"
+local sandboxes = require "datarobot.sandbox"
+
+local function read(path)
+  local file <close> = assert(io.open(path))
+  return file:read "a"
+end
+
+-- The blocks of one language, in order.
+local function blocks(text, language)
+  local list = {}
+  for block in text:gmatch("\n```" .. language .. "\n(.-)\n```\n") do list[#list + 1] = block end
+  return list
+end
+
+-- The names in the first column of a section's first table.
+local function names(text, heading)
+  local list = {}
+  for cell in text:match("\n## " .. heading .. "\n.-(\n|.-)\n\n"):gmatch "\n|([^|]*)|" do
+    for name in cell:gmatch "`([^`]+)`" do list[#list + 1] = name end
+  end
+  return list
+end
+
+describe("the sandbox's page", function()
+  local page = read "doc/sandbox.md"
+  local root = assert(io.popen "pwd"):read "l"
+
+  it("has examples for a shell, curl and Python that run", function()
+    local folder <close> = process.folder()
+    local shell, python = blocks(page, "sh"), blocks(page, "python")
+    assert.equal(3, #shell)
+    local start, rest = shell[2]:match "^(.*)\n(kill $pid)$"
+    folder:write("python.py", python[1])
+    folder:write("all.sh", table.concat({ start, shell[3], "/usr/bin/python3 python.py", rest, "wait $pid" }, "\n"))
+    process.run { "ln", "-s", root .. "/examples", folder.path .. "/examples" }
+    local status, text = process.run("cd " .. folder.path .. " && sh -e all.sh")
+    assert.equal(0, status, text)
+    local answers = '"label":"Loan outcome %(multiclass%)".*\n200\n.*\n200\n.*\n422\n'
+    assert.matches(answers .. "675f0*2\n%['By hand', 'From Python'%]", text)
+  end)
+
+  it("has examples in Lua that run", function()
+    local lua = blocks(page, "lua")
+    local status, text = process.run { "lua5.4", "-e", lua[1] }
+    assert.equal(0, status, text)
+    assert.matches("POST\t/api/v2/deployments/%x+/retrainingPolicies/\t200\n$", text)
+    local folder <close> = process.folder()
+    folder:write("retrain.lua", [[
+      return function(client, id)
+        local deployment, err = client:deployment(id)
+        if not deployment then return nil, err end
+        local policy, why = deployment:find_retraining_policy "Weekly"
+        if policy or why.kind ~= "not_found" then return policy, why end
+        return deployment:create_retraining_policy { name = "Weekly" }
+      end]])
+    local busted = assert(io.popen "command -v busted"):read "l"
+    status, text = process.run({ "lua5.4", busted, "--ignore-lua", "--run=ci", folder:write("a_spec.lua", lua[2]) },
+      { LUA_PATH_5_4 = folder.path .. "/?.lua;" .. package.path })
+    assert.equal(0, status, text)
+    assert.matches("2 successes / 0 failures", text)
+    local sandbox <close> = sandboxes.start()
+    local client <close> = sandbox:client()
+    assert(load(lua[3], "=page", "t", { sandbox = sandbox }))()
+    local _, err = client:get("deployments/" .. sandbox.deployment_id .. "/retrainingPolicies/")
+    assert.same({ "forbidden", "Not for you." }, { err.kind, err.message })
+  end)
+
+  it("lists the options that there are", function()
+    local options = {}
+    for _, name in ipairs(names(page, "Options")) do
+      options[name] = ({ token = "x", create_status = 201, port = 0 })[name] or 1
+    end
+    local sandbox <close> = assert(sandboxes.start(options))
+    assert.equal("x", sandbox.token)
+    local all = { status = 404, count = 1, path = "x", retry_after = 1, message = "x" }
+    for _, name in ipairs(names(page, "Make it fail")) do sandbox:fail { [name] = assert(all[name], name) } end
+  end)
+
+  it("lists paths that there are", function()
+    local sandbox <close> = assert(sandboxes.start())
+    local client <close> = sandbox:client()
+    local deployment = assert(client:deployment(sandbox.deployment_id))
+    local policy = assert(deployment:create_retraining_policy { name = "p" })
+    local seen = 0
+    for _, path in ipairs(names(page, "What it plays")) do
+      path = path:gsub("Policies/{id}", "Policies/" .. policy.id)
+      path = path:gsub("deployments/{id}", "deployments/" .. deployment.id)
+      if not path:find "{id}" then -- of a job
+        local reply, err = client:get(path .. "/", { query = { offset = 0, limit = 10 } })
+        assert.equal(200, reply and reply.status or err.status, path)
+        seen = seen + 1
+      end
+    end
+    assert.equal(17, seen)
+  end)
+end)

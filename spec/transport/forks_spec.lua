@@ -1,7 +1,9 @@
 -- C-44 and C-45: what is global in a process that the module is a guest in, and forks.
+local build = require "spec.support.build"
 local canary = require "spec.support.canary"
 local Fault = require "spec.support.fault_server"
 local guest = require "spec.support.guest"
+local process = require "spec.support.process"
 local sandboxes = require "datarobot.sandbox"
 local tls = require "spec.support.tls"
 
@@ -159,4 +161,139 @@ describe("a fork (C-45)", function()
     end
     assert.is_true(same < 2)
   end)
+end)
+
+-- A relay keeps every byte that the parent's connection carries to the server, while children do what they may with
+-- what they have inherited. TLS and HTTP/2 would take leave of the server; a child takes none. A server may not mind a
+-- leave-taking, so it is the bytes that tell.
+describe("a fork, byte by byte (C-45):", function()
+  local relay, upstream, front
+  setup(function()
+    relay, upstream = Fault.start(), Fault.start()
+    front = tls.start { upstream = upstream.url }
+  end)
+  teardown(function()
+    front:stop()
+    upstream:stop()
+    relay:stop()
+  end)
+
+  -- The parent. Between "forking" and "forked" it leaves its client alone.
+  local PARENT <const> = [[
+    local client = new { ca_file = arg[4], timeout = 50 }
+    assert(client:version())
+    local call, reply, err
+    if arg[5] == "under way" then
+      client:on_wait(coroutine.yield)
+      call = coroutine.create(function() reply, err = client:get "slow/" end)
+      assert(coroutine.resume(call))
+    end
+
+    local children = {
+      function() system.leave(0) end,
+      function() end,
+      function() client:close() end,
+      function()
+        client, call = nil, nil
+        collectgarbage()
+        collectgarbage()
+      end,
+      function() client:step() end,
+      function()
+        local other <close> = client
+        client:on_wait(nil)
+        local v = assert(client:version())
+        assert(v.major == 2)
+      end,
+      function()
+        if not call then return end
+        assert(coroutine.resume(call) and not reply and err.kind == "closed" and err.message:find "fork", tostring(err))
+      end,
+      function() assert(not call or coroutine.close(call)) end,
+    }
+
+    local function tell(word)
+      print(word)
+      io.stdout:flush()
+      while word ~= "go" do
+        word = io.read "l"
+        if word == "step" then client:step() end
+      end
+    end
+
+    tell "under way"
+    for _, f in ipairs(children) do
+      tell "forking"
+      local pid = system.fork()
+      if pid == 0 then
+        local ok, why = pcall(f)
+        if not ok then io.stderr:write(tostring(why), "\n") end
+        os.exit(ok, true)
+      end
+      local status = system.wait(pid)
+      tell(status == 0 and "forked" or "a child failed")
+    end
+    if call then
+      while coroutine.status(call) ~= "dead" do assert(coroutine.resume(call)) end
+      assert(#assert(reply, err):json().slow == 3000000)
+      client:on_wait(nil)
+    end
+    assert(client:version())
+    tell "good"
+  ]]
+
+  -- The parent, and a function that reads its next word and lets it go on.
+  local function start(folder, ca_file, when)
+    local line = ("exec timeout 60 lua5.4 %s %s %s %s %s '%s' <>%s"):format(folder:write("script.lua",
+      guest.HEAD .. PARENT), "https://127.0.0.1:" .. relay.port .. "/api/v2", canary, build.program "system.so",
+      ca_file, when, folder.path .. "/in")
+    process.run { "mkfifo", folder.path .. "/in" }
+    local parent = process.start({ "sh", "-c", line }, { stderr = folder.path .. "/errors",
+      env = { ASAN_OPTIONS = (os.getenv "ASAN_OPTIONS" or "") .. ":detect_leaks=0" } })
+    local input = assert(io.open(folder.path .. "/in", "w"))
+    input:setvbuf "no"
+    return parent, function(word, meanwhile)
+      local said = parent.out:read "l"
+      assert.equal(word, said, folder:read "errors")
+      if meanwhile then meanwhile(input) end
+      input:write "go\n"
+    end
+  end
+
+  -- How many bytes the first connection has carried; what had come before the first answer is in the second.
+  local function carried()
+    relay:bytes()
+    return #relay:bytes()[1]
+  end
+
+  for _, server in ipairs { "good", "http2" } do
+    for _, when in ipairs { "idle", "under way" } do
+      it(server .. ", " .. when .. ": a child sends nothing on the parent's connection", function()
+        relay:play { relay = { port = front.ports[server] } }
+        upstream:play { replies = { { body = BODY } }, routes = {
+          ["GET /api/v2/slow/"] = { { body = '{"slow":"' .. ("x"):rep(3000000) .. '"}', wait = 0.2 } },
+        } }
+        local folder <close> = process.folder()
+        local parent <close>, go = start(folder, front.ca_file, when)
+        local asked = when == "idle" and 1 or 2
+        go("under way", function(input)
+          assert.is_true(process.wait_for(function()
+            input:write "step\n"
+            return upstream:count() == asked
+          end))
+        end)
+        local before
+        for i = 1, 8 do
+          go("forking", function() before = carried() end)
+          go("forked", function() assert.equal(0, carried() - before, "child " .. i) end)
+        end
+        go("good", function()
+          assert.is_true(carried() > before)
+          assert.equal(2, #relay:bytes()) -- the parent's, and that of the child that asks
+          assert.equal(asked + 2, upstream:count())
+        end)
+        assert.equal(0, (parent:wait()))
+      end)
+    end
+  end
 end)

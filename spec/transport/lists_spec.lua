@@ -70,7 +70,7 @@ describe("C-33 a list", function()
     assert.same({ "d1", "d1" }, labels)
   end)
 
-  it("takes of a next to another host its query alone", function()
+  it("takes of a next to another host its query alone (C-20)", function()
     local listener <close> = Listener.start()
     for _, origin in ipairs { listener.url, "https://127.0.0.1:" .. listener.port, "//127.0.0.1:" .. listener.port,
       "http://x:y@127.0.0.1:" .. listener.port, "ftp://127.0.0.1:" .. listener.port } do

@@ -1,9 +1,11 @@
 -- C-22 and C-24: proxies see no token and the server no password of a proxy; the environment changes what is documented
--- and nothing else. A proxy with TLS of its own is not played here: nothing in the suite can be one.
+-- and nothing else. A proxy with TLS of its own is played only as one that is not trusted, as the system's trust store
+-- is what counts for proxies.
 local canary = require "spec.support.canary"
 local dr = require "datarobot"
 local Fault = require "spec.support.fault_server"
 local process = require "spec.support.process"
+local s_server = require "spec.support.s_server"
 local sandboxes = require "datarobot.sandbox"
 local tls = require "spec.support.tls"
 
@@ -112,6 +114,21 @@ describe("a proxy (C-22)", function()
     assert_hidden(table.concat(proxy:bytes()))
   end)
 
+  it("with TLS of its own is checked as well, whatever ssl_verify says, and sees nothing", function()
+    local server <close> = s_server.start(front.certificates .. "good", "")
+    for i, verify in ipairs { true, false } do
+      local c <close> = client { ssl_verify = verify, proxy = ("https://user:%s@127.0.0.1:%d"):format(PASSWORD,
+        server.port), log = function() end }
+      local _, err = c:post("x/", {})
+      assert.equal("tls", err.kind)
+      assert.matches("certificate", err.message)
+      assert_hidden(err.message)
+      server:expect("alert read:fatal:unknown CA", i)
+    end
+    assert_hidden(server:output())
+    assert.is_nil(server:output():find("CONNECT 127", 1, true))
+  end)
+
   it("may be one of SOCKS", function()
     for _, scheme in ipairs { "socks5", "socks5h" } do
       proxy:play { socks = front.ports.good }
@@ -154,6 +171,14 @@ describe("a proxy (C-22)", function()
     assert.equal("good", in_environment({ https_proxy = proxy.url }, nil, ""))
     assert.equal("good", in_environment { http_proxy = proxy.url })
     assert.equal(3, proxy:count())
+  end)
+
+  it("has no part in SSLKEYLOGFILE, which libcurl fills with keys and nothing else (C-24)", function()
+    local folder <close> = process.folder()
+    assert.equal("good", in_environment { SSLKEYLOGFILE = folder.path .. "/keys" })
+    local keys = assert(folder:read "keys")
+    for line in keys:gmatch "[^\n]+" do assert.matches("^[%u%d_]+ %x+ %x+$", line) end
+    assert_hidden(keys)
   end)
 
   it("and other files of the user are not read: netrc, curlrc, cookies (C-24)", function()

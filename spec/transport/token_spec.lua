@@ -1,4 +1,5 @@
 -- Where the token comes from, when it is asked for again, and what the log function is told.
+local build = require "spec.support.build"
 local canary = require "spec.support.canary"
 local core = require "datarobot.core"
 local dr = require "datarobot"
@@ -71,7 +72,7 @@ describe("the token", function()
       assert.equal(2, fault:count())
     end)
 
-    it("may raise, fail, yield and close the client, before anything is sent", function()
+    it("may raise, fail, yield and close the client, before anything is sent (C-39)", function()
       local what
       local client <close> = fault:client { token = function() return what() end }
       local function outcome(f)
@@ -234,6 +235,25 @@ describe("the token", function()
     end)
   end)
 
+  it("C-23 of a file that belongs to somebody else is refused, unless that is root", function()
+    -- Only root can give files away, and to somebody who finds the module where it is.
+    if process.run { "setpriv", "--reuid=65534", "--clear-groups", "test", "-r", build.core } ~= 0 then return end
+    local path = file(canary, "644")
+    process.run { "chmod", "755", folder.path }
+    local script = folder:write("script.lua", [[
+      local client, err = require "datarobot".client { endpoint = arg[1], token = { file = arg[2] },
+        log = function(event) print(event.message) end }
+      print(client and "good" or err.kind .. ": " .. err.message)
+    ]])
+    for owner, words in pairs { ["65534"] = "can be read by others.*good\n$",
+      ["0"] = "can be read by others.*good\n$", ["1234"] = "^config: .*can be written by its owner" } do
+      assert.equal(0, (process.run { "chown", owner, path }))
+      local _, text =
+        process.run { "setpriv", "--reuid=65534", "--clear-groups", "lua5.4", script, fault.endpoint, path }
+      assert.matches(words, text)
+    end
+  end)
+
   it("goes to Lua's warn where there is no log function", function()
     local status, text = process.run({ "lua5.4", "-e", [[
       warn = function(...) print("warning: " .. table.concat { ... }) end
@@ -308,7 +328,7 @@ describe("the log function", function()
       summary())
   end)
 
-  it("may raise, yield and close the client", function()
+  it("may raise, yield and close the client (C-39)", function()
     local what
     local client = fault:client { log = function(event) return what(event) end }
     what = function(event) error("in " .. event.event, 0) end

@@ -153,7 +153,7 @@ describe("a word", function()
   end)
 end)
 
-describe("a list", function()
+describe("C-38 a list", function()
   local function columns(list)
     return problems("settings", { segment_analysis = { enabled = true, attributes = list } })
   end
@@ -229,7 +229,7 @@ describe("a schedule", function()
   end)
 end)
 
-describe("tables of every kind", function()
+describe("C-38 tables of every kind", function()
   it("are read raw or not at all", function()
     local touched = 0
     local function touch() touched = touched + 1 end

@@ -26,7 +26,7 @@ local function linear(make, f, small)
   assert.is_true(best < 40, ("ten times the size took %.1f times as long"):format(best))
 end
 
-describe("nesting", function()
+describe("C-38 nesting", function()
   local DEEPEST <const> = 128
 
   it("is read to its limit and not beyond", function()
@@ -54,7 +54,7 @@ describe("nesting", function()
   end)
 end)
 
-describe("many members", function()
+describe("C-38 many members", function()
   local function object(n)
     local parts = {}
     for i = 1, n do parts[i] = ('"k%d":%d'):format(i, i) end

@@ -74,20 +74,16 @@ static int deliver_failure(lua_State *L, const drl_call *c) {
   return fail(L, c, &r->error);
 }
 
-/* Indexes the reply's body. Returns DR_KIND_NONE, or the kind with `error` set. */
-static dr_kind parse(lua_State *L, drl_call *c, dr_json *j, dr_error *error) {
-  const dr_request *r = c->request;
-  const char *text = r->reply.len > 0 ? r->reply.data : "";
-  dr_kind kind = dr_json_parse(text, r->reply.len, &c->index, j, error);
-  if (kind == DR_KIND_MEMORY) drl_memory_error(L);
-  return kind;
+static const dr_json *push_reply(lua_State *L, drl_call *c, dr_error *error) {
+  const dr_buffer *reply = &c->request->reply;
+  const char *text = reply->len > 0 ? reply->data : "";
+  return drl_new_document(L, text, reply->len, &c->index, error);
 }
 
 /* A reply that came whole and is no success. */
 static int deliver_status(lua_State *L, drl_call *c) {
   const dr_request *r = c->request;
   dr_kind kind = dr_kind_of_status(r->status);
-  dr_json j;
   dr_error error;
   lua_pushnil(L);
   drl_push_error(L, kind, "no further word from the server");
@@ -99,8 +95,10 @@ static int deliver_status(lua_State *L, drl_call *c) {
     lua_setfield(L, -2, "message");
     return 2;
   }
-  int json = parse(L, c, &j, &error) == DR_KIND_NONE;
-  drl_error_from_body(L, lua_gettop(L), json ? &j : NULL, r->reply.data, r->reply.len);
+  int index = lua_gettop(L);
+  const dr_json *j = push_reply(L, c, &error);
+  drl_error_from_body(L, index, j, r->reply.data, r->reply.len);
+  lua_settop(L, index);
   return 2;
 }
 
@@ -147,9 +145,9 @@ static int is_itself(lua_State *L, const drl_call *c) {
   return e != NULL && drl_entity_is(e, c->operation->reply, dr_operation_ids(c->operation));
 }
 
-static int deliver_entity(lua_State *L, drl_call *c, int at, const dr_json *j) {
+/* Of the document at `at` + 1. */
+static int deliver_entity(lua_State *L, drl_call *c, int at) {
   const drl_entity *self = drl_test_entity(L, 1);
-  drl_new_document(L, j);
   lua_getiuservalue(L, at, 1);
   if (!is_itself(L, c)) {
     if (drl_new_entity(L, c->operation->reply, at + 1, 0, at + 2, self)) return 1;
@@ -177,24 +175,23 @@ static int push_next(lua_State *L, const dr_json *j) {
   return 1;
 }
 
+/* Of the document at `at` + 1. */
 static int deliver_page(lua_State *L, drl_call *c, int at, const dr_json *j) {
   const drl_entity *self = drl_test_entity(L, 1);
   uint32_t data = dr_json_member(j, 0, "data", 4);
   if (data == 0 || dr_json_type_of(j, data) != DR_JSON_ARRAY)
     return unexpected(L, c, "a page with a list 'data' was expected");
-  lua_newtable(L);
   lua_getiuservalue(L, at, 1);
-  j = drl_new_document(L, j); /* stack: items; client; document */
+  lua_newtable(L); /* stack: document; client; items */
   lua_Integer i = 0;
   uint32_t end = dr_json_end(j, data);
   for (uint32_t t = data + 1; t < end; t = dr_json_next(j, t)) {
     if (c->operation->item == DR_REPLY_TABLE)
       drl_push_value(L, j, t, DRL_LUA_NAMES);
-    else if (!drl_new_entity(L, c->operation->item, at + 3, t, at + 2, self))
+    else if (!drl_new_entity(L, c->operation->item, at + 1, t, at + 2, self))
       return unexpected(L, c, "a list of objects with ids was expected");
-    lua_rawseti(L, at + 1, ++i);
+    lua_rawseti(L, at + 3, ++i);
   }
-  lua_pushvalue(L, at + 1); /* the document stays, too: it may have no entity to keep it */
   if (!push_next(L, j)) return unexpected(L, c, "'next' is no address with a query");
   uint32_t total = dr_json_member(j, 0, "totalCount", 10);
   if (total != 0)
@@ -215,7 +212,6 @@ static int good(const drl_call *c) {
 }
 
 int drl_deliver_operation(lua_State *L, drl_call *c, int at) {
-  dr_json j;
   dr_error error;
   if (c->request->error.kind != DR_KIND_NONE) return deliver_failure(L, c);
   if (!good(c)) return deliver_status(L, c);
@@ -224,18 +220,19 @@ int drl_deliver_operation(lua_State *L, drl_call *c, int at) {
     lua_pushboolean(L, 1);
     return 1;
   }
-  if (parse(L, c, &j, &error) != DR_KIND_NONE) {
+  const dr_json *j = push_reply(L, c, &error);
+  if (j == NULL) {
     if (error.kind == DR_KIND_LIMIT) return unreadable(L, c, &error);
     return no_json(L, c, error.message);
   }
   switch (c->operation->reply) {
   case DR_REPLY_PAGE:
-    return deliver_page(L, c, at, &j);
+    return deliver_page(L, c, at, j);
   case DR_REPLY_TABLE:
-    drl_push_value(L, &j, 0, DRL_LUA_NAMES);
+    drl_push_value(L, j, 0, DRL_LUA_NAMES);
     return 1;
   default:
-    return deliver_entity(L, c, at, &j);
+    return deliver_entity(L, c, at);
   }
 }
 

@@ -2,20 +2,51 @@
 #include "document.h"
 
 #include <lauxlib.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "../core/name.h"
 #include "util.h"
 
-const dr_json *drl_new_document(lua_State *L, const dr_json *j) {
-  size_t tokens = j->count * sizeof(dr_token);
-  dr_json *copy = lua_newuserdatauv(L, sizeof(dr_json) + tokens + j->len, 1);
-  dr_token *index = (dr_token *)(copy + 1);
-  char *text = (char *)index + tokens;
-  memcpy(index, j->tokens, tokens);
-  memcpy(text, j->text, j->len);
-  *copy = (dr_json){.text = text, .len = j->len, .tokens = index, .count = j->count};
+/* A document with room for so many tokens; its text is a copy. */
+static dr_json *push_document(lua_State *L, const char *text, size_t len, size_t room) {
+  dr_json *j = lua_newuserdatauv(L, sizeof *j + room * sizeof(dr_token) + len, 1);
+  dr_token *tokens = (dr_token *)(j + 1);
+  *j = (dr_json){.text = memcpy(tokens + room, text, len), .len = len, .tokens = tokens};
+  return j;
+}
+
+/* Indexes the text in place. Returns 0 when the room does not do. */
+static int index_in_place(dr_json *j, size_t room, dr_kind *kind, dr_error *err) {
+  const size_t one = sizeof(dr_token); /* a buffer wants more than its cap */
+  dr_buffer index = {
+      .data = (char *)(uintptr_t)j->tokens, .size = room * one, .max = room * one - one};
+  *kind = dr_json_parse(j->text, j->len, &index, j, err);
+  return index.fault != DR_FAULT_LIMIT;
+}
+
+/* Indexes it elsewhere first, then makes a document of the right size. */
+static const dr_json *push_dense(lua_State *L, const char *text, size_t len, dr_buffer *index,
+                                 dr_error *err) {
+  dr_json j;
+  dr_kind kind = dr_json_parse(text, len, index, &j, err);
+  if (kind == DR_KIND_MEMORY) drl_memory_error(L);
+  if (kind != DR_KIND_NONE) return NULL;
+  dr_json *copy = push_document(L, text, len, j.count);
+  memcpy(copy + 1, j.tokens, j.count * sizeof(dr_token));
+  copy->count = j.count;
   return copy;
+}
+
+const dr_json *drl_new_document(lua_State *L, const char *text, size_t len, dr_buffer *index,
+                                dr_error *err) {
+  dr_kind kind;
+  size_t room = dr_json_expected(len) + 1;
+  dr_json *j = push_document(L, text, len, room);
+  int done = index_in_place(j, room, &kind, err);
+  if (done && kind == DR_KIND_NONE) return j;
+  lua_pop(L, 1);
+  return done ? NULL : push_dense(L, text, len, index, err);
 }
 
 const dr_json *drl_to_document(lua_State *L, int index) {

@@ -91,9 +91,12 @@ static const char *fail(reader *r, const char *at, const char *expected) {
   return NULL;
 }
 
-/* At first for what a text of this length mostly holds. */
+size_t dr_json_expected(size_t len) {
+  return len / BYTES_A_TOKEN + 1;
+}
+
 static int more_room(reader *r) {
-  size_t more = r->count ? 1 : (size_t)(r->end - r->text) / BYTES_A_TOKEN + 1;
+  size_t more = r->count ? 1 : dr_json_expected((size_t)(r->end - r->text));
   if (more > r->index->max / sizeof(dr_token)) more = 1;
   r->index->len = r->count * sizeof(dr_token);
   if (!dr_buffer_reserve(r->index, more * sizeof(dr_token))) {

@@ -43,6 +43,10 @@ typedef enum dr_json_type {
   DR_JSON_OBJECT
 } dr_json_type;
 
+/* The tokens that a text of so many bytes has at most, unless it is a dense one: what the index is
+   made for at first. */
+size_t dr_json_expected(size_t len);
+
 /* Reads the whole text: grammar, UTF-8, escapes with paired surrogates, depth, nothing but blanks
    behind the value, no byte order mark. `index` receives the tokens (cleared first). Returns
    DR_KIND_NONE and fills `out`, or sets err and returns its kind: protocol with the byte offset

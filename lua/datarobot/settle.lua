@@ -140,7 +140,8 @@ function settle.create(deployment, t, case)
 end
 
 --- Settles a change of settings whose answer was lost: done when they show it, else it is sent again, which has the
--- same effect.
+-- same effect. Settings that do not show it may be those that somebody else changed since: it stays `ambiguous` where
+-- sending it again fails in a way that the first one may not have met.
 ---@param deployment datarobot.Deployment
 ---@param t table what was sent
 ---@param case table as for `create`
@@ -148,6 +149,7 @@ end
 ---@return datarobot.Error? err
 function settle.settings(deployment, t, case)
   local client, wanted = calls.client_of(deployment), core.normalize("settings", t)
+  local why = "there was no time to look whether it did"
   for reading = 1, READINGS do
     if not pause(client, case, reading) then break end
     local shown, err = calls.get_settings(deployment, remaining(case))
@@ -156,14 +158,16 @@ function settle.settings(deployment, t, case)
       local reply
       reply, err = calls.update_settings(deployment, t, remaining(case))
       if reply then return reply end
+      why = "sending it again failed: " .. tostring(err)
       -- A conflict is with the job of the first one.
-      if err.kind ~= "ambiguous" and err.kind ~= "conflict" then return nil, err end
-      case.err = err
-    elseif not passing[err.kind] then
-      break
+      local open = passing[err.kind] or err.kind == "ambiguous" or err.kind == "conflict"
+      if not open then return nil, err end
+    else
+      why = "looking whether it did failed: " .. tostring(err)
+      if not passing[err.kind] then break end
     end
   end
-  return nil, case.err
+  return unclear(case, why)
 end
 
 return settle

@@ -10,7 +10,7 @@ local errors = {}
 ---@field method? string of the request
 ---@field path? string of the request, below the endpoint
 ---@field request_id? string what the server's support asks for
----@field attempts? integer how often it was sent
+---@field attempts? integer how often it was sent; an earlier attempt may have been acted on, whatever the kind
 ---@field retryable? boolean whether the same call may be made again without doing anything twice
 ---@field retry_after? number seconds that the server asked to wait
 ---@field candidates? string[] of kind `ambiguous`: ids of what may have come of it

@@ -990,7 +990,8 @@ return {
           name = "update",
           signature = "policy:update(t[, o])",
           doc = "Changes the members that the table names. Nested tables are completed from this "
-              .. "object's snapshot; the object then holds the new state.",
+              .. "object's snapshot; the object then holds the new state. The last writer wins: "
+              .. "DataRobot has no way to say \"only if nobody changed it since\".",
           rest = "PATCH deployments/{deploymentId}/retrainingPolicies/{retrainingPolicyId}/",
           source = "6.5",
           body = "policy_update",
@@ -1117,7 +1118,13 @@ return {
           optional = true,
           doc = "what the server's support asks for",
         },
-        { name = "attempts", type = "integer", optional = true, doc = "how often it was sent" },
+        {
+          name = "attempts",
+          type = "integer",
+          optional = true,
+          doc = "how often it was sent; an earlier attempt may have been acted on, whatever the "
+              .. "kind",
+        },
         {
           name = "retryable",
           type = "boolean",

@@ -395,7 +395,8 @@ function deployment:create_retraining_policy(t, o)
 end
 
 --- Changes the members that the table names. Nested tables are completed from this object's snapshot;
--- the object then holds the new state.
+-- the object then holds the new state. The last writer wins: DataRobot has no way to say "only if nobody
+-- changed it since".
 ---@operation update_policy
 ---@param t datarobot.body.policy_update `dr.null` clears a member, an absent one stays
 ---@param o? datarobot.CallOptions

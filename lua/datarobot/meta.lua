@@ -865,7 +865,8 @@ function policy:to_json() end
 function policy:to_table(o) end
 
 --- Changes the members that the table names. Nested tables are completed from this object's snapshot; the
---- object then holds the new state.
+--- object then holds the new state. The last writer wins: DataRobot has no way to say "only if nobody changed
+--- it since".
 ---@param t datarobot.body.policy_update `dr.null` clears a member, an absent one stays
 ---@param o? datarobot.CallOptions
 ---@return datarobot.RetrainingPolicy|nil policy this object
@@ -918,7 +919,7 @@ function response:json() end
 ---@field method? string of the request
 ---@field path? string of the request, below the endpoint
 ---@field request_id? string what the server's support asks for
----@field attempts? integer how often it was sent
+---@field attempts? integer how often it was sent; an earlier attempt may have been acted on, whatever the kind
 ---@field retryable? boolean whether the same call may be made again without doing anything twice
 ---@field retry_after? number seconds that the server asked to wait
 ---@field candidates? string[] of kind `ambiguous`: ids of what may have come of it

@@ -14,6 +14,7 @@ local CONCURRENCY <const> = 16
 -- First values of the yields of a task; any other yield is the function's own.
 local WAITS <const> = core.tasks
 local ITEM <const> = {}
+local ENDED <const> = {}
 
 -- Whether what a task waits for has come.
 local function ready(what)
@@ -26,10 +27,25 @@ end
 
 local Each = { __name = "datarobot.each" }
 
+-- A task of an `each`.
+local function new_task(self, body)
+  local task = { co = coroutine.create(body) }
+  core.tasks[task.co] = self.client
+  return task
+end
+
+-- A task that calls the function for one element after another: a coroutine costs more than a call of it.
+local function new_worker(self)
+  local fn = self.fn
+  return new_task(self, function(item, index)
+    while true do item, index = coroutine.yield(ENDED, fn(item, index)) end
+  end)
+end
+
 -- A list, which may have to wait for its pages, and an iterator, which may do anything, have a task to read them.
 local function new_source(self, list)
   if type(list) ~= "table" or getmetatable(list) == require "datarobot.list" then
-    self.feeder = tasks.new(self, function()
+    self.feeder = new_task(self, function()
       for item in list do coroutine.yield(ITEM, item) end
     end)
     return
@@ -37,61 +53,53 @@ local function new_source(self, list)
   self.list = list
 end
 
---- A task of an `each`.
-function tasks.new(self, body)
-  local task = { co = coroutine.create(body) }
-  core.tasks[task.co] = self.client
-  return task
-end
-
-local follow
-
--- What a coroutine did when it was resumed: "waits", "item", x, or "ended", ok, value or error, err.
-local function outcome(task, ok, mark, what, ...)
+-- What a task did when it was resumed: "waits", "item", x, or "ended", ok, value or error, err. It is `current` until
+-- then, also while a yield of its own is with whoever resumed us.
+local function outcome(self, task, ok, mark, what, ...)
   if not ok then
+    self.current = nil
     local closed, err = coroutine.close(task.co) -- what the function left open; that may fail in turn
     return "ended", false, closed and mark or err
-  end
-  if coroutine.status(task.co) == "dead" then return "ended", true, mark, what end
-  if mark == WAITS then
-    task.what = what
+  elseif mark == WAITS then
+    self.current, task.what = nil, what
     return "waits"
+  elseif mark == ENDED then
+    self.current = nil
+    return "ended", true, what, (...)
   elseif mark == ITEM then
+    self.current = nil
     return "item", what
+  elseif coroutine.status(task.co) == "dead" then
+    self.current = nil
+    return "ended", true
   elseif not coroutine.isyieldable() then
+    self.current = nil
     local closed, err = coroutine.close(task.co)
     return "ended", false, not closed and err or "attempt to yield from outside a coroutine"
   end
-  return follow(task, coroutine.yield(mark, what, ...)) -- to whoever resumed us
+  -- to whoever resumed us
+  return outcome(self, task, coroutine.resume(task.co, coroutine.yield(mark, what, ...)))
 end
 
-function follow(task, ...)
-  return outcome(task, coroutine.resume(task.co, ...))
-end
-
-local function leave(self, ...)
-  self.current = nil
-  return ...
-end
-
--- The task is `current` until it waits or ends, also while a yield of its own is with whoever resumed us.
-local function resume(self, task, ...)
+local function resume(self, task, item, index)
   self.current = task
-  return leave(self, follow(task, ...))
+  return outcome(self, task, coroutine.resume(task.co, item, index))
 end
 
 -- Resumes a task of the function; what it returned or raised is a result.
-local function run(self, task, ...)
-  local what, ok, value, err = resume(self, task, ...)
+local function run(self, task, item, index)
+  local what, ok, value, err = resume(self, task, item, index)
   if what == "waits" then
-    table.insert(self.waiting, task)
+    self.waiting[#self.waiting + 1] = task
     return
   end
-  if not ok then
+  if ok then
+    self.idle[#self.idle + 1] = task
+  else
     value, err = nil, value
     if err == nil then err = "nil" end -- error(nil)
   end
-  table.insert(self.results, { task.index, value, err, task.item })
+  self.results[#self.results + 1] = { task.index, value, err, task.item }
 end
 
 -- Resumes the coroutine that reads the list. Returns an item, or nil.
@@ -114,29 +122,35 @@ local function fill(self)
     if self.list then item = self.list[self.index + 1] else item = feed(self) end
     if item == nil then return end
     self.index, self.running = self.index + 1, self.running + 1
-    local task = tasks.new(self, self.fn)
+    local task = table.remove(self.idle) or new_worker(self)
     task.index, task.item = self.index, item
     run(self, task, item, task.index)
   end
 end
 
--- Goes on with one task that can; returns whether there was one.
+-- Goes on with the tasks that can; returns whether there were any.
 local function go_on(self)
-  for i, task in ipairs(self.waiting) do
+  local i, found = 1, false
+  while self.waiting[i] do
+    local waiting, task = self.waiting, self.waiting[i]
     if ready(task.what) then
-      table.remove(self.waiting, i)
+      found = true
+      local last = #waiting
+      waiting[i] = waiting[last]
+      waiting[last] = nil
       task.what = nil
       if task ~= self.feeder then run(self, task) end
-      return true
+    else
+      i = i + 1
     end
   end
-  return false
+  return found
 end
 
 -- The next result, or nil at the end.
 local function next_result(self)
   while not self.closed do
-    fill(self)
+    if self.running < self.concurrency then fill(self) end
     local result = table.remove(self.results, 1)
     if result then
       self.running = self.running - 1
@@ -187,6 +201,7 @@ local function new_each(name, client, list, fn, o)
     index = 0,    -- of the last element that was begun
     running = 0,  -- elements begun whose result was not yet taken
     waiting = {}, -- tasks
+    idle = {}, -- tasks that have ended an element
     results = {},
   }, Each)
   new_source(self, list)

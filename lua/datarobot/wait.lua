@@ -31,7 +31,7 @@ end
 
 -- One look at the job: location of the product, or true without one; nil to go on; nil, err.
 local function look(client, place, remaining)
-  local reply, err = follow(client, place.address, { timeout = remaining })
+  local reply, err = follow(client, place.address, { timeout = remaining }, true)
   if not reply then
     if err.retryable then return nil end -- a fault while asking is not a failed job
     return nil, err

@@ -4,6 +4,7 @@
 # the best of its medians: what disturbs a machine only ever makes a program slower.
 # Before it stands a small table about validation, without a network.
 # BENCH_ROUNDS: interleaved rounds, default 21 (fewer where a round takes long).
+# BENCH_ROWS: a pattern of Lua; only rows whose title it finds.
 # BENCH_MOST: the short form: only GET and create, without the columns of others, each at most so many
 # times the bare libcurl program.
 set -u

@@ -8,7 +8,7 @@ BUILD_PACKAGES="gcc libc6-dev make cmake pkg-config|pkgconf lua5.4 liblua5.4-dev
 
 # To run every test.
 TEST_PACKAGES="lua-busted lua-check luarocks lua-socket lua-sec lua-cqueues lua-luv clang libclang-rt-14-dev
-  nginx-light|nginx openssl curl ca-certificates python3 python3-croniter python3-requests valgrind
+  nginx-light|nginx libnginx-mod-http-echo openssl curl ca-certificates python3 python3-croniter python3-requests valgrind
   lighttpd lighttpd-modules-lua gringo prosody locales"
 
 say() {

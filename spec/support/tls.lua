@@ -99,7 +99,7 @@ local SERVER <const> = [[
 ]]
 
 local NGINX <const> = [[
-daemon off;
+%sdaemon off;
 master_process off;
 pid nginx.pid;
 error_log error.log;
@@ -116,6 +116,8 @@ http {
 %s}
 ]]
 
+local MODULES <const> = "/usr/lib/nginx/modules" -- of Debian
+
 local PROXY <const> = [[location / {
       proxy_pass %s;
       proxy_http_version 1.1;
@@ -126,7 +128,7 @@ local PROXY <const> = [[location / {
     }]]
 
 -- All servers with TLS, and one without.
-local function configuration(location)
+local function configuration(location, module)
   local servers, ports = {}, {}
   local function add(name, certificate, listen, lines)
     ports[name] = process.free_port()
@@ -136,7 +138,8 @@ local function configuration(location)
   for _, s in ipairs(MORE_SERVERS) do add(s.name, s.certificate, s.listen or "", s.lines or "") end
   ports.plain = process.free_port()
   servers[#servers + 1] = PLAIN:format(ports.plain, location)
-  return NGINX:format(table.concat(servers)), ports
+  local load = module and ("load_module %s/%s.so;\n"):format(MODULES, module) or ""
+  return NGINX:format(load, table.concat(servers)), ports
 end
 
 local Front = {}
@@ -144,7 +147,7 @@ Front.__index = Front
 
 --- Starts nginx with TLS.
 -- @param o { upstream = "http://127.0.0.1:PORT[/…]": what it stands in front of (the path is not used) }
---   or { location = text of nginx's configuration, instead of the proxy }
+--   or { location = text of nginx's configuration, instead of the proxy, module = one that it needs, or nil }
 -- @return front: `.ports` and `.endpoints` (with the path /api/v2) by the names above and "plain" (without TLS);
 --   `.ca_file`, `.other_ca_file`; `.certificates`: the path of the certificates, to which their name is added
 function tls.start(o)
@@ -152,7 +155,7 @@ function tls.start(o)
   make_authorities(folder)
   for _, c in ipairs(CERTIFICATES) do make_certificate(folder, c) end
   local location = o.location or PROXY:format(o.upstream:match "^%a+://[^/]+")
-  local text, ports = configuration(location)
+  local text, ports = configuration(location, o.module)
   local child = process.start({
     "nginx", "-p", folder.path .. "/", "-e", folder.path .. "/error.log",
     "-c", folder:write("nginx.conf", text),

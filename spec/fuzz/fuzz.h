@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "memory.h"
 
@@ -27,6 +28,15 @@ static inline void *fuzz_alloc(void *ud, void *ptr, size_t osize, size_t nsize) 
 
 static inline dr_memory fuzz_memory(long *left) {
   return (dr_memory){fuzz_alloc, left};
+}
+
+/* A copy with a NUL behind it, to be freed. */
+static inline char *fuzz_text(const uint8_t *data, size_t size) {
+  char *text = malloc(size + 1);
+  CHECK(text);
+  if (size > 0) memcpy(text, data, size);
+  text[size] = '\0';
+  return text;
 }
 
 #endif

@@ -22,7 +22,7 @@ static void check_written(const char *bytes, size_t len) {
   dr_buffer_init(&index, fuzz_memory(&unlimited), SIZE_MAX);
   dr_writer_init(&w, &text);
   dr_write_string(&w, bytes, len);
-  CHECK(dr_json_parse(text.data, text.len, &index, &j, &err) == DR_KIND_NONE);
+  CHECK(dr_json_parse(dr_buffer_cstr(&text), text.len, &index, &j, &err) == DR_KIND_NONE);
   const char *again = dr_json_bytes(&j, 0, &n, &escaped);
   char *plain = malloc(n + 1);
   n = dr_json_unescape(again, n, plain);
@@ -115,7 +115,7 @@ static void check_short(const dr_json *full, const char *text, size_t size, size
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  const char *text = (const char *)data;
+  char *text = fuzz_text(data, size);
   dr_buffer index;
   dr_json j;
   dr_error err;
@@ -132,5 +132,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   check_short(full, text, size, size ? data[size - 1] * 5u : 0, -1);
   check_short(full, text, size, SIZE_MAX, (long)(size % 6));
   dr_buffer_free(&index);
+  free(text);
   return 0;
 }

@@ -81,9 +81,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   dr_json j;
   dr_error err;
   if (size == 0) return 0;
+  char *text = fuzz_text(data + 1, size - 1);
   lua_State *L = lua_newstate(fuzz_alloc, &left);
-  if (L == NULL) return 0;
-  reply r = {(const char *)data + 1, size - 1, NULL};
+  CHECK(L != NULL);
+  reply r = {text, size - 1, NULL};
   luaL_newmetatable(L, DRL_ERROR);
   lua_settop(L, 0);
   dr_buffer_init(&index, fuzz_memory(&left), SIZE_MAX);
@@ -94,5 +95,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   left = -1;
   lua_close(L);
   dr_buffer_free(&index);
+  free(text);
   return 0;
 }

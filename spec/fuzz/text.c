@@ -94,9 +94,7 @@ static void check_parts(const char *s, size_t len, const char *text) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const char *s = (const char *)data;
-  char *text = malloc(size + 1);
-  if (size) memcpy(text, data, size);
-  text[size] = '\0';
+  char *text = fuzz_text(data, size);
   check_times(s, size);
   check_utf8(s, size);
   check_endpoint(s, size, 0);

@@ -251,12 +251,12 @@ static int protected_run(lua_State *L, walk *w) {
   return status;
 }
 
-static void check_bytes(lua_State *L, const walk *w, dr_memory mem) {
+static void check_bytes(lua_State *L, walk *w, dr_memory mem) {
   dr_buffer index;
   dr_json j;
   dr_error err;
   dr_buffer_init(&index, mem, SIZE_MAX);
-  CHECK(dr_json_parse(w->out.data, w->out.len, &index, &j, &err) == DR_KIND_NONE);
+  CHECK(dr_json_parse(dr_buffer_cstr(&w->out), w->out.len, &index, &j, &err) == DR_KIND_NONE);
   if (w->schema != NULL) {
     CHECK(dr_json_type_of(&j, 0) == DR_JSON_OBJECT);
     drl_notes(L, w->schema, &j, lua_istable(L, 1) ? 1 : 0);

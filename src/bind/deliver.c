@@ -75,8 +75,9 @@ static int deliver_failure(lua_State *L, const drl_call *c) {
 }
 
 static const dr_json *push_reply(lua_State *L, drl_call *c, dr_error *error) {
-  const dr_buffer *reply = &c->request->reply;
-  const char *text = reply->len > 0 ? reply->data : "";
+  dr_buffer *reply = &c->request->reply;
+  const char *text = dr_buffer_cstr(reply);
+  if (text == NULL) drl_memory_error(L);
   return drl_new_document(L, text, reply->len, &c->index, error);
 }
 

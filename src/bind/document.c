@@ -8,11 +8,11 @@
 #include "../core/name.h"
 #include "util.h"
 
-/* A document with room for so many tokens; its text is a copy. */
+/* A document with room for so many tokens; its text is a copy, the NUL with it. */
 static dr_json *push_document(lua_State *L, const char *text, size_t len, size_t room) {
-  dr_json *j = lua_newuserdatauv(L, sizeof *j + room * sizeof(dr_token) + len, 1);
+  dr_json *j = lua_newuserdatauv(L, sizeof *j + room * sizeof(dr_token) + len + 1, 1);
   dr_token *tokens = (dr_token *)(j + 1);
-  *j = (dr_json){.text = memcpy(tokens + room, text, len), .len = len, .tokens = tokens};
+  *j = (dr_json){.text = memcpy(tokens + room, text, len + 1), .len = len, .tokens = tokens};
   return j;
 }
 

@@ -12,10 +12,11 @@ enum {
   DRL_NULLS = 2      /* null as dr.null, else the key is absent */
 };
 
-/* Reads a JSON text into one userdata, which holds it and its index, and pushes that. Returns its
-   view (valid while it lives); NULL with nothing pushed and `err` set, kind protocol or limit, when
-   the text cannot be read. `index` is used for texts of unusually many values. Raises "not enough
-   memory". User value 1: the Lua values made of its tokens so far, by token, or nil. */
+/* Reads a JSON text, with a NUL behind it, into one userdata, which holds it and its index, and
+   pushes that. Returns its view (valid while it lives); NULL with nothing pushed and `err` set,
+   kind protocol or limit, when the text cannot be read. `index` is used for texts of unusually many
+   values. Raises "not enough memory". User value 1: the Lua values made of its tokens so far, by
+   token, or nil. */
 const dr_json *drl_new_document(lua_State *L, const char *text, size_t len, dr_buffer *index,
                                 dr_error *err);
 

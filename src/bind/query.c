@@ -61,7 +61,9 @@ static void check_query(lua_State *L, int arg, const dr_json *j) {
 static int add_query(lua_State *L, drl_call *c, int arg) {
   dr_json j;
   dr_error error;
-  dr_kind kind = dr_json_parse(c->scratch.data, c->scratch.len, &c->index, &j, &error);
+  const char *text = dr_buffer_cstr(&c->scratch);
+  if (text == NULL) return drl_memory_error(L);
+  dr_kind kind = dr_json_parse(text, c->scratch.len, &c->index, &j, &error);
   if (kind == DR_KIND_MEMORY) return drl_memory_error(L);
   if (kind != DR_KIND_NONE) return luaL_error(L, "query: %s", error.message);
   if (arg != 0) check_query(L, arg, &j);

@@ -73,7 +73,9 @@ drl_workspace *drl_new_workspace(lua_State *L) {
 
 void drl_parse_own(lua_State *L, drl_workspace *w, dr_json *j) {
   dr_error error;
-  dr_kind kind = dr_json_parse(w->out.data, w->out.len, &w->index, j, &error);
+  const char *text = dr_buffer_cstr(&w->out);
+  if (text == NULL) drl_memory_error(L);
+  dr_kind kind = dr_json_parse(text, w->out.len, &w->index, j, &error);
   if (kind == DR_KIND_MEMORY) drl_memory_error(L);
   if (kind != DR_KIND_NONE) luaL_error(L, "own JSON: %s", error.message);
 }

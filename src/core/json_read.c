@@ -1,16 +1,14 @@
 /* json_read.c: one pass over a JSON text that checks everything and notes where each value is. */
 #include <endian.h>
 #include <string.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 #include "json_read.h"
 #include "json_write.h"
 
 /* {=== Scanning === */
 
-/* `open` holds the containers around p: twice the token number, plus 1 for an object. */
+/* The text ends with a NUL that no value may hold, so that no byte needs a look at where the end
+   is. `open` holds the containers around p: twice the token number, plus 1 for an object. */
 typedef struct reader {
   const char *text;
   const char *end;
@@ -34,6 +32,10 @@ static inline uint64_t load(const char *p) {
   return le64toh(word);
 }
 
+static inline int is_special(unsigned char c) {
+  return c < ' ' || c == '"' || c == '\\' || c >= 0x80;
+}
+
 /* Sets the top bit of each byte that ends a run of plain string bytes: quote, backslash, control
    byte, not ASCII. Borrows may set more of them, but only behind the first. */
 static inline uint64_t specials(uint64_t w) {
@@ -42,27 +44,13 @@ static inline uint64_t specials(uint64_t w) {
   return ((w - EACH_BYTE(' ')) | quote | backslash | w) & EACH_BYTE(0x80);
 }
 
-static inline int is_special(unsigned char c) {
-  return c < ' ' || c == '"' || c == '\\' || c >= 0x80;
-}
-
-/* The first byte that is not plain, or end. */
+/* The first byte that is not plain; the end is none. */
 static inline const char *plain(const char *p, const char *end) {
-#ifdef __SSE2__
-  for (; end - p >= 16; p += 16) { /* as signed bytes those past ASCII are below a blank, too */
-    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-    __m128i found = _mm_cmplt_epi8(v, _mm_set1_epi8(' '));
-    found = _mm_or_si128(found, _mm_cmpeq_epi8(v, _mm_set1_epi8('"')));
-    found = _mm_or_si128(found, _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
-    int mask = _mm_movemask_epi8(found);
-    if (mask) return p + __builtin_ctz((unsigned)mask);
-  }
-#endif
   for (; end - p >= 8; p += 8) {
     uint64_t found = specials(load(p));
     if (found) return p + __builtin_ctzll(found) / 8;
   }
-  while (p < end && !is_special((unsigned char)*p)) p++;
+  while (!is_special((unsigned char)*p)) p++;
   return p;
 }
 
@@ -70,18 +58,21 @@ static inline int is_blank(char c) {
   return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-/* The first byte that is not blank, or end. */
-static inline const char *blanks(const char *p, const char *end) {
-  if (p < end && (unsigned char)*p > ' ') return p;
-  while (p < end && is_blank(*p)) {
+static const char *behind_blanks(const char *p, const char *end) {
+  while (is_blank(*p)) {
     p++;
     while (end - p >= 8 && load(p) == EACH_BYTE(' ')) p += 8;
   }
   return p;
 }
 
-static inline int is_digit(const char *p, const char *end) {
-  return p < end && (unsigned char)(*p - '0') < 10;
+/* The first byte that is not blank. */
+static inline const char *blanks(const char *p, const char *end) {
+  return (unsigned char)*p > ' ' ? p : behind_blanks(p, end);
+}
+
+static inline int is_digit(const char *p) {
+  return (unsigned char)(*p - '0') < 10;
 }
 
 /* Sets the error and returns NULL: the scanners' "no further". */
@@ -134,12 +125,11 @@ static const char *special(reader *r, const char *p) {
   return n ? p + n : fail(r, p, "UTF-8");
 }
 
-static inline const char *string(reader *r, const char *p) {
-  const char *quote = p;
+/* p is on the first byte that is not plain. */
+static const char *rest_of_string(reader *r, const char *quote, const char *p) {
   uint32_t escaped = 0;
-  p = plain(p + 1, r->end);
-  while (p == r->end || *p != '"') {
-    if (p < r->end && *p == '\\') escaped = DR_TOKEN_MARK;
+  while (*p != '"') {
+    if (*p == '\\') escaped = DR_TOKEN_MARK;
     p = special(r, p);
     if (!p) return NULL;
     p = plain(p, r->end);
@@ -147,20 +137,26 @@ static inline const char *string(reader *r, const char *p) {
   return add(r, quote, 0, (uint32_t)(p - quote - 1) | escaped) ? p + 1 : NULL;
 }
 
+static inline const char *string(reader *r, const char *quote) {
+  const char *p = plain(quote + 1, r->end);
+  if (*p != '"') return rest_of_string(r, quote, p);
+  return add(r, quote, 0, (uint32_t)(p - quote - 1)) ? p + 1 : NULL;
+}
+
 static const char *digits(reader *r, const char *p) {
-  if (!is_digit(p, r->end)) return fail(r, p, "a digit");
-  while (is_digit(p, r->end)) p++;
+  if (!is_digit(p)) return fail(r, p, "a digit");
+  while (is_digit(p)) p++;
   return p;
 }
 
 static const char *number(reader *r, const char *p) {
   const char *start = p;
   if (*p == '-') p++;
-  p = p < r->end && *p == '0' ? p + 1 : digits(r, p);
-  if (p && p < r->end && *p == '.') p = digits(r, p + 1);
-  if (p && p < r->end && (*p == 'e' || *p == 'E')) {
+  p = *p == '0' ? p + 1 : digits(r, p);
+  if (p && *p == '.') p = digits(r, p + 1);
+  if (p && (*p == 'e' || *p == 'E')) {
     p++;
-    if (p < r->end && (*p == '+' || *p == '-')) p++;
+    if (*p == '+' || *p == '-') p++;
     p = digits(r, p);
   }
   return p && add(r, start, 0, (uint32_t)(p - start)) ? p : NULL;
@@ -172,10 +168,8 @@ static inline const char *word(reader *r, const char *p, const char *name, uint3
 }
 
 static inline const char *scalar(reader *r, const char *p) {
-  if (p == r->end) return fail(r, p, "a value");
+  if (*p == '"') return string(r, p);
   switch (*p) {
-  case '"':
-    return string(r, p);
   case 't':
     return word(r, p, "true", 4);
   case 'f':
@@ -183,7 +177,7 @@ static inline const char *scalar(reader *r, const char *p) {
   case 'n':
     return word(r, p, "null", 4);
   default:
-    return *p == '-' || is_digit(p, r->end) ? number(r, p) : fail(r, p, "a value");
+    return *p == '-' || is_digit(p) ? number(r, p) : fail(r, p, "a value");
   }
 }
 
@@ -212,16 +206,16 @@ static inline void close_container(reader *r) {
 }
 
 static inline int is_closer(const reader *r, const char *p) {
-  return p < r->end && *p == (in_object(r) ? '}' : ']');
+  return *p == (in_object(r) ? '}' : ']');
 }
 
 /* Key and colon; the byte where the value begins. */
 static inline const char *key(reader *r, const char *p, const char *expected) {
-  if (p == r->end || *p != '"') return fail(r, p, expected);
+  if (*p != '"') return fail(r, p, expected);
   p = string(r, p);
   if (!p) return NULL;
   p = blanks(p, r->end);
-  return p < r->end && *p == ':' ? blanks(p + 1, r->end) : fail(r, p, "a colon");
+  return *p == ':' ? blanks(p + 1, r->end) : fail(r, p, "a colon");
 }
 
 /* Behind a value: closes what ends here, passes the comma and the next key. Returns the byte where
@@ -229,7 +223,7 @@ static inline const char *key(reader *r, const char *p, const char *expected) {
 static inline const char *behind(reader *r, const char *p) {
   while (r->depth > 0) {
     p = blanks(p, r->end);
-    if (p < r->end && *p == ',') {
+    if (*p == ',') {
       p = blanks(p + 1, r->end);
       return in_object(r) ? key(r, p, "a key") : p;
     }
@@ -243,7 +237,7 @@ static inline const char *behind(reader *r, const char *p) {
 /* From the first byte of the outermost value to the one behind it. */
 static const char *value(reader *r, const char *p) {
   do {
-    if (p < r->end && (*p == '{' || *p == '[')) {
+    if (*p == '{' || *p == '[') {
       if (!open_container(r, p)) return NULL;
       p = blanks(p + 1, r->end);
       if (!is_closer(r, p)) {
@@ -260,7 +254,6 @@ static const char *value(reader *r, const char *p) {
 
 dr_kind dr_json_parse(const char *text, size_t len, dr_buffer *index, dr_json *out, dr_error *err) {
   dr_buffer_clear(index);
-  if (len == 0) text = ""; /* an empty buffer has no bytes to point to */
   if (len > DR_JSON_MAX_TEXT)
     return dr_error_set(err, DR_KIND_LIMIT, "JSON text of %zu bytes, more than %u", len,
                         DR_JSON_MAX_TEXT);

@@ -47,10 +47,11 @@ typedef enum dr_json_type {
    made for at first. */
 size_t dr_json_expected(size_t len);
 
-/* Reads the whole text: grammar, UTF-8, escapes with paired surrogates, depth, nothing but blanks
-   behind the value, no byte order mark. `index` receives the tokens (cleared first). Returns
-   DR_KIND_NONE and fills `out`, or sets err and returns its kind: protocol with the byte offset
-   (from 0) and what was expected there, limit (depth, size, the index's cap), memory. */
+/* Reads the whole text, behind which stands a NUL that `len` does not count: grammar, UTF-8,
+   escapes with paired surrogates, depth, nothing but blanks behind the value, no byte order mark.
+   `index` receives the tokens (cleared first). Returns DR_KIND_NONE and fills `out`, or sets err
+   and returns its kind: protocol with the byte offset (from 0) and what was expected there, limit
+   (depth, size, the index's cap), memory. */
 dr_kind dr_json_parse(const char *text, size_t len, dr_buffer *index, dr_json *out, dr_error *err);
 
 dr_json_type dr_json_type_of(const dr_json *j, uint32_t token);

@@ -25,6 +25,12 @@ function guard.check(value, wanted, n, name, optional, depth)
   guard.argument(n, name, ("%s expected, got %s"):format(wanted, type(value)), 1 + (depth or 0))
 end
 
+-- "client" -> "datarobot.client", made once each.
+local CLASS_NAMES <const> = setmetatable({}, { __index = function(names, class)
+  names[class] = "datarobot." .. class
+  return names[class]
+end })
+
 --- Raises unless `self` is an object of the class. A method that was called with a dot is told to use a colon.
 ---@param self any
 ---@param class string "client", "deployment" and so on
@@ -32,7 +38,7 @@ end
 function guard.self(self, class, name)
   local meta = getmetatable(self)
   local own = type(meta) == "table" and rawget(meta, "__name")
-  if own == "datarobot." .. class then return end
+  if own == CLASS_NAMES[class] then return end
   local text = ("datarobot.%s expected, got %s"):format(class, type(own) == "string" and own or type(self))
   if type(self) ~= "userdata" then
     text = ("%s; call it with a colon: %s:%s(...)"):format(text, class:match "[^_]*$", name)

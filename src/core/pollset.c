@@ -55,16 +55,19 @@ int dr_pollset_watch(dr_pollset *set, int fd, int events) {
   return tell_system(set, fd, events);
 }
 
-void dr_pollset_own(dr_pollset *set, int fd) {
-  if (fd < 0 || set->count == DR_POLLSET_OWN) return;
-  set->own[set->count++] = (dr_own_socket){.fd = fd};
-}
 
 void dr_pollset_disown(dr_pollset *set, int fd) {
   dr_own_socket *own = find(set, fd);
   if (!own) return;
   if (own->kept) (void)tell_system(set, fd, 0);
   *own = set->own[--set->count];
+}
+
+/* A number that is known was closed without a word. */
+void dr_pollset_own(dr_pollset *set, int fd) {
+  dr_pollset_disown(set, fd);
+  if (fd < 0 || set->count == DR_POLLSET_OWN) return;
+  set->own[set->count++] = (dr_own_socket){.fd = fd};
 }
 
 int dr_pollset_alarm(dr_pollset *set) {

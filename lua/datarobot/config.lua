@@ -17,14 +17,14 @@ local config = {}
 ---@field max_connections? integer default 32
 ---@field max_body? integer bytes of a reply, default 64 MiB
 ---@field ssl_verify? boolean|string false trusts any certificate; a string is the path of a CA file
----@field ca_file? string path of a CA file, used alone
----@field proxy? string address of a proxy; default: the environment's, never for plain http
+---@field ca_file? string path of a CA file, used alone, also for a proxy of https
+---@field proxy? string address of a proxy (http, https, socks5); default: the environment's, never for plain http
 ---@field allow_http? boolean plain http also beyond loopback, default false
 ---@field user_agent_suffix? string appended to the User-Agent header
 ---@field settle_pause? number seconds before the first look for a create whose answer was lost, default 1; twice as
 ---  long before every other
 ---@field log? fun(event: datarobot.Event) called with what happens, in the coroutine that waits, between the steps of
----  a call; what it raises, the call raises. It must not send requests of this client
+---  a call; what it raises, the call raises. It is told of requests of its own, too
 
 ---@class datarobot.Event Something that happened, without query, headers, bodies or token.
 ---@field event "request"|"retry"|"reply"|"warning" sent; to be sent again after `delay`; over; `message`
@@ -64,8 +64,9 @@ local function fail(format, ...)
   return nil, core.error("config", format:format(...))
 end
 
+-- In a set-uid process the environment is that of somebody with less rights: it names no file, token or server.
 local function getenv(name)
-  local value = os and os.getenv and os.getenv(name)
+  local value = not core.set_uid and os and os.getenv and os.getenv(name)
   return value ~= "" and value or nil
 end
 

@@ -1264,13 +1264,14 @@ return {
           name = "ca_file",
           type = "string",
           optional = true,
-          doc = "path of a CA file, used alone",
+          doc = "path of a CA file, used alone, also for a proxy of https",
         },
         {
           name = "proxy",
           type = "string",
           optional = true,
-          doc = "address of a proxy; default: the environment's, never for plain http",
+          doc = "address of a proxy (http, https, socks5); default: the environment's, never for "
+              .. "plain http",
         },
         {
           name = "allow_http",
@@ -1296,7 +1297,7 @@ return {
           type = "fun(event: datarobot.Event)",
           optional = true,
           doc = "called with what happens, in the coroutine that waits, between the steps of a "
-              .. "call; what it raises, the call raises. It must not send requests of this client",
+              .. "call; what it raises, the call raises. It is told of requests of its own, too",
         },
       },
     },

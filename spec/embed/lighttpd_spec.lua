@@ -95,8 +95,9 @@ describe("lighttpd", function()
     assert.equal(502, status)
     assert.matches("no connection", body)
     assert.is_true(child:alive())
-    assert.equal(0, (child:stop()))
+    assert.is_true(child:stop() < 128) -- by no signal; lighttpd 1.4.69 now and then says 1 for 0
     local log = folder:read "error.log"
+    assert.matches("server stopped by UID", log)
     assert.is_nil(log:find("lua error", 1, true), log)
     assert.is_nil((log .. folder:read "stderr"):find(canary, 1, true))
   end)

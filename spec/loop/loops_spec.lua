@@ -1,7 +1,9 @@
 -- Calls under cqueues, libuv and socket.select: all methods work, others run meanwhile, and ends are clean.
-local process = require "spec.support.process"
-local ways = require "spec.loop.ways"
 local dr = require "datarobot"
+local Fault = require "spec.support.fault_server"
+local process = require "spec.support.process"
+local socket = require "socket"
+local ways = require "spec.loop.ways"
 
 local SERVER <const> = [[
   local sandbox = require "datarobot.sandbox".start { deployments = 30, page_limit = 7 }
@@ -178,6 +180,35 @@ describe("a wait function", function()
     local co = coroutine.create(client.sleep)
     repeat assert(coroutine.resume(co, client, 0.02)) until coroutine.status(co) == "dead"
     assert.same({ client, n = 1 }, given)
+  end)
+
+  it("hears of a reply that a step in another coroutine, or a call that blocks, has read", function()
+    local fault <close> = Fault.start()
+    local loop <close> = fault:client()
+    loop:on_wait(coroutine.yield)
+    local watched = { getfd = function() return (loop:pollfd()) end, dirty = function() return false end }
+    local function readable() return socket.select({ watched }, nil, 0)[watched] ~= nil end
+    local late = coroutine.create(function() return loop:sleep(60) end)
+    assert(coroutine.resume(late))
+    local function version() return assert(loop:version()) end
+    local function each() return assert(loop:map({ 1 }, version)[1]) end
+    for _, read in ipairs { function() assert(coroutine.resume(late)) end, version } do
+      for _, call in ipairs { version, each } do
+        fault:play { replies = { { wait = 0.2 }, {} } }
+        local early = coroutine.create(call)
+        assert(coroutine.resume(early))
+        assert(process.wait_for(function() return loop:step() and fault:count() == 1 end))
+        socket.sleep(0.4) -- its reply is there
+        read()
+        assert(coroutine.resume(late)) -- another step
+        assert.is_true(readable())
+        assert(coroutine.resume(early))
+        assert.equal("dead", coroutine.status(early))
+        assert.is_false(readable())
+        assert.equal(1, loop:step())
+      end
+    end
+    assert(coroutine.close(late))
   end)
 
   it("that a closed coroutine leaves in the middle gives the request back", function()

@@ -2,6 +2,7 @@
 -- checks that not a block of libcurl's is left. OpenSSL's and the resolver's allocations never fail here.
 -- Argument: a Lua pattern of names to run.
 local curl_alloc = rawget(_G, "curl_alloc")
+local core = require "datarobot.core"
 local dr = require "datarobot"
 local process = require "spec.support.process"
 local socket = require "socket"
@@ -99,6 +100,13 @@ local function update_settings()
     deployment:update_settings { humility = { enabled = true } })
 end
 
+-- What is wrong is never the address.
+local function follow()
+  local reply, err = core.calls.follow(client, "version/")
+  if not reply and err.kind == "protocol" then error(err, 0) end
+  return reply, err
+end
+
 -- A call on a client that was made for it; the client is usable afterwards if it was made at all.
 local function cold(address)
   local fresh
@@ -136,6 +144,7 @@ local functions = {
   ["warm tls, HTTP/2"] = warm(whoami, secure2),
   ["raw get"] = warm(get_one, client),
   ["two pages"] = warm(two_pages),
+  ["address in a reply"] = warm(follow),
   ["update_settings"] = warm(update_settings),
   ["create and delete"] = { call = create_and_delete, after = delete_leftovers },
 }
@@ -151,6 +160,8 @@ local function note(n, times, ok, result, err, hit)
   else
     outcome = dr.is_error(err) and KINDS[err.kind] and err.kind
   end
+  -- Memory is what was refused.
+  if dr.is_error(err) and err.message:find("refuses to watch", 1, true) then outcome = false end
   if hit == 0 then outcome = outcome == "success" and outcome end
   if not outcome then
     error(("allocation %d refused (%s in a row): %s"):format(n, times, tostring(ok and err or result)), 0)

@@ -135,10 +135,18 @@ describe("the configuration", function()
 
   it("refuses plain http except to loopback, and endpoints that are none", function()
     assert.matches("^config\t", client [[{ endpoint = "http://example.com", token = "t" }]])
+    for _, host in ipairs { "126.255.255.255", "128.0.0.1", "[::2]", "[::ffff:127.0.0.1]", "localhost.example.com" } do
+      assert.matches("^config\t.*unencrypted", client(('{ endpoint = "http://%s", token = "t" }'):format(host)))
+    end
+    for _, host in ipairs { "127.0.0.1", "127.255.255.255", "[::1]", "LOCALHOST" } do
+      assert.matches("http://" .. host:lower() .. "/api/v2",
+        client(('{ endpoint = "http://%s", token = "t" }'):format(host)), 1, true)
+    end
     assert.matches("http://localhost:8080/api/v2", client [[{ endpoint = "http://localhost:8080", token = "t" }]])
     assert.matches("http://example.com/api/v2",
       client [[{ endpoint = "http://example.com", token = "t", allow_http = true }]])
     assert.matches("^config\t", client [[{ endpoint = "ftp://example.com", token = "t" }]])
+    assert.matches("^config\t.*empty segment", client [[{ endpoint = "https://example.com//api/v2", token = "t" }]])
     assert.matches("^config\t", client [[{ endpoint = "https://user:pass@example.com", token = "t" }]])
   end)
 end)

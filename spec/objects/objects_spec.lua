@@ -50,6 +50,21 @@ describe("objects", function()
     assert.is_false(policy.autopilot_options.blend_best_models)
   end)
 
+  it("have the last of members that come twice, however they are read", function()
+    local fault <close> = require "spec.support.fault_server".start()
+    fault:play { replies = { { body = ([[{"id":"%s","label":"a","\u006cabel":"b","description":"c","description":null,
+      "":"e"}]]):format(deployment.id) } } }
+    local other <close> = fault:client()
+    local twice = assert(other:deployment(deployment.id))
+    assert.equal("b", twice.label)
+    assert.is_nil(twice.description)
+    assert.equal("e", twice[""])
+    assert.same({ id = deployment.id, label = "b", [""] = "e" }, twice:to_table())
+    local pairwise = {}
+    for k, v in pairs(twice) do pairwise[k] = v end
+    assert.same({ id = deployment.id, label = "b", [""] = "e" }, pairwise)
+  end)
+
   it("tell null from absent in to_table and to_json only", function()
     local policy = assert(deployment:create_retraining_policy(POLICY))
     assert.is_nil(policy.description)
@@ -103,6 +118,13 @@ describe("objects", function()
     local names = {}
     for p in policies do names[#names + 1] = p.name end
     assert.same({ "p1", "p2" }, names)
+    names = {}
+    for p in deployment:retraining_policies() do
+      assert.equal(p, assert(p:refresh())) -- one of many before, alone now
+      names[#names + 1] = p.name
+      assert.matches("^{.*\"" .. p.name .. "\".*}$", p:to_json())
+    end
+    assert.same({ "p1", "p2", "p3", "p4", "p5" }, names)
     names = {}
     for p in deployment:retraining_policies { offset = 3 } do names[#names + 1] = p.name end
     assert.same({ "p4", "p5" }, names)

@@ -66,6 +66,44 @@ describe("a reply that echoes the token", function()
     assert.is_nil(err.request_id)
   end)
 
+  -- What waiting for a job says whose status is this text.
+  local function failed_job(text)
+    return ask({ status = 202, headers = { "Location: status/1/" } }, function(client)
+      local started = assert(client:post("x/", {}))
+      fault:play { replies = { { body = text } } }
+      return client:wait(started)
+    end)
+  end
+
+  it("in the status of a job that failed is blotted out, and the server's words stay", function()
+    local stars = ("*"):rep(#canary)
+    local texts = {
+      [('"%s is not known"'):format(canary)] = stars .. " is not known",
+      [('"\\\\%s\\\\"'):format(canary)] = "\\" .. stars .. "\\",
+      [('"%s%s, %s"'):format(canary, canary, canary)] = stars .. stars .. ", " .. stars,
+      [('"Bearer %s!"'):format(escaped)] = "Bearer " .. ("*"):rep(#escaped) .. "!",
+      ['"a\\u00e9\\ud83d\\ude00\\n"'] = "aé😀\n",
+    }
+    for text, words in pairs(texts) do
+      local err = failed_job(('{"status": "ERROR", "message": %s, "code": 7}'):format(text))
+      assert.equal("api", err.kind)
+      assert.equal(7, err.code)
+      assert.equal("the job ended with status ERROR: " .. words, err.message)
+    end
+    assert.equal(stars, failed_job(('{"status":"ERROR","code":"%s"}'):format(canary)).code)
+    for _, broken in ipairs { canary .. "\\", '{"status":"' .. canary .. "\\ud83d\\u", '"' .. canary .. '"', "\\u",
+      "" } do
+      assert.equal("protocol", failed_job(broken).kind)
+    end
+  end)
+
+  it("in what a job made is what it made", function()
+    fault:play { replies = { { status = 202, headers = { "Location: status/1/" } },
+      { status = 303, headers = { "Location: made/" } }, { body = ('{"key": "%s"}'):format(canary) } } }
+    local client <close> = fault:client()
+    assert.equal(canary, assert(client:wait(assert(client:post("x/", {})))):json().key)
+  end)
+
   it("is withheld, too, when the client has another one since", function()
     fault:play { replies = { { status = 400, body = canary, wait = 0.3 }, {} } }
     local asked = 0

@@ -1,5 +1,6 @@
 -- What a reply, or its lack, is taken for where that depends on what was sent and how often.
 local core = require "datarobot.core"
+local dr = require "datarobot"
 local Fault = require "spec.support.fault_server"
 
 local ID <const> = "6759e8aebd38a7fca6ba234a"
@@ -93,6 +94,28 @@ describe("a reply", function()
     assert.equal(2, err.attempts)
   end)
 
+  it("401 leaves the next one the time that is left", function()
+    client = fault:client { timeout = 0.6, token = function() return tostring(core.now()) .. "-token" end }
+    fault:play { replies = { { status = 401, wait = 0.5 }, { cut = 0, how = "hang" } } }
+    local started = core.now()
+    local _, err = client:version()
+    assert.same({ "timeout", 2 }, { err.kind, err.attempts })
+    local seconds = core.now() - started
+    assert.is_true(seconds > 0.55 and seconds < 0.95, seconds .. " s")
+  end)
+
+  it("401 that does not come whole asks for no other token", function()
+    local asked = 0
+    client = fault:client { token = function()
+      asked = asked + 1
+      return "token" .. asked
+    end }
+    fault:play { replies = { { status = 401, body = ("x"):rep(100), cut = 120 }, {} } }
+    local _, err = client:version()
+    assert.equal("transport", err.kind)
+    assert.same({ 1, 1 }, { asked, fault:count() })
+  end)
+
   -- Two requests on one connection, of which the second gets no reply.
   local function on_a_dead_connection(options)
     client = fault:client()
@@ -111,6 +134,53 @@ describe("a reply", function()
     reply, err, sent = on_a_dead_connection()
     assert(reply, err)
     assert.equal(2, sent)
+  end)
+
+  local NOTHING <const> = { raw = "HTTP/1.1 204 No Content\r\n\r\n" }
+
+  it("without a body to a change of a policy is followed by a look at it", function()
+    local path = POLICIES .. A .. "/"
+    local function shows(name) return { body = ([[{"id": "%s", "name": "%s"}]]):format(A, name) } end
+    local deployment = begin { routes = { ["GET " .. path] = { shows "old", shows "new" },
+      ["PATCH " .. path] = { NOTHING } } }
+    local policy = assert(deployment:retraining_policy(A))
+    assert.equal(policy, assert(policy:update { name = "new" }))
+    assert.equal("new", policy.name)
+    assert.equal(2, fault:count "GET")
+  end)
+
+  it("without a body to a look at an object is protocol, also behind a change of it", function()
+    local path = POLICIES .. A .. "/"
+    local deployment = begin { routes = { ["GET " .. path] = {
+      { body = ([[{"id": "%s", "name": "old"}]]):format(A) }, { body = "" }, NOTHING },
+      ["PATCH " .. path] = { NOTHING } } }
+    local policy = assert(deployment:retraining_policy(A))
+    for _, method in ipairs { "refresh", "update" } do
+      local same, err = policy[method](policy, method == "update" and { name = "new" } or nil)
+      assert.is_nil(same)
+      assert.equal("protocol", err.kind)
+      assert.equal("old", policy.name)
+    end
+  end)
+
+  it("with another id is no new state of an object", function()
+    local deployment = begin { replies = { {} } }
+    for _, id in ipairs { ID:sub(1, 23), ID .. "a", A, ID:upper(), "" } do
+      fault:play { replies = { { body = ([[{"id": "%s", "label": "new"}]]):format(id) } } }
+      local same, err = deployment:refresh()
+      assert.is_nil(same, id)
+      assert.equal("protocol", err.kind)
+      assert.same({ ID, nil }, { deployment.id, deployment.label })
+    end
+  end)
+
+  it("that leads to an address with a zone leads elsewhere", function()
+    client = assert(dr.client { endpoint = "http://[::1]:9", token = "t", retries = 0 })
+    for address, kind in pairs { ["http://[::1]:9/api/v2/x/"] = "transport", ["x/"] = "transport",
+      ["http://[::1%25lo]:9/api/v2/x/"] = "protocol", ["http://[::2]:9/api/v2/x/"] = "protocol" } do
+      local _, err = core.calls.follow(client, address)
+      assert.equal(kind, err.kind, address)
+    end
   end)
 
   it("307 or 308 is a success only of a look at a job", function()

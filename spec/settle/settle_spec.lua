@@ -184,6 +184,24 @@ describe("C-31", function()
     end
   end)
 
+  it("looks once more at what it finds unclear, after twice the pause", function()
+    local function shown(text) return page(policy(B, "p", ([[,"description":"%s"]]):format(text))) end
+    play({ LOST }, { shown "another", shown "mine" }, { settle_pause = 0.1 })
+    assert.equal(B, assert(deployment:create_retraining_policy { name = "p", description = "mine" }).id)
+    local at = {}
+    for _, request in ipairs(fault:seen()) do at[#at + 1] = request.target:match "retraining" and request.at end
+    assert.equal(3, #at) -- the create and two looks
+    assert.is_true(at[2] - at[1] >= 0.09 and at[3] - at[2] >= 0.19)
+  end)
+
+  it("is sent again three times at most, and the last word stands", function()
+    play({ LOST, LOST, { status = 409 }, { status = 504 } }, { page() })
+    local created, err = deployment:create_retraining_policy { name = "p" }
+    assert.is_nil(created)
+    assert.same({ "ambiguous", 504 }, { err.kind, err.status })
+    assert.equal(4, fault:count "POST")
+  end)
+
   it("sends nothing again when the reply began with a success", function()
     local raw = "HTTP/1.1 201 Created\r\nContent-Length: 100\r\n\r\n{"
     play({ { raw = raw, close = true } }, { page() })

@@ -9,7 +9,7 @@ BUILD_PACKAGES="gcc libc6-dev make cmake pkg-config|pkgconf lua5.4 liblua5.4-dev
 # To run every test.
 TEST_PACKAGES="lua-busted lua-check luarocks lua-socket lua-sec lua-cqueues lua-luv clang libclang-rt-14-dev
   nginx-light|nginx libnginx-mod-http-echo openssl curl ca-certificates python3 python3-croniter python3-requests valgrind
-  lighttpd lighttpd-modules-lua gringo prosody locales"
+  lighttpd lighttpd-modules-lua gringo prosody locales squid tinyproxy-bin stunnel4"
 
 say() {
   printf '%s\n' "$*" >&2
@@ -33,7 +33,7 @@ stop_without() {
 # On Debian a fresh server serves its port; the tests only want the program.
 stop_new_services() {
   [ -d /run/systemd/system ] || return 0
-  for service in nginx lighttpd prosody; do
+  for service in nginx lighttpd prosody squid; do
     case " $missing " in
     *" $service "* | *" $service-light "*) $as_root systemctl disable --now "$service" ;;
     esac

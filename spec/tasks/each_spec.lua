@@ -35,14 +35,16 @@ describe("each", function()
   end)
 
   it("calls no more at a time than it may, and begins no element before there is room", function()
-    for _, concurrency in ipairs { 1, 3, 16, 100 } do
+    for _, concurrency in ipairs { false, 1, 3, 16, 100 } do
+      local o = concurrency and { concurrency = concurrency } or nil
+      concurrency = concurrency or 16
       local now, most, begun, given = 0, 0, 0, 0
       for _, _, err in client:each(range(50), function()
         now, begun = now + 1, begun + 1
         most = math.max(most, now)
         assert(client:sleep(0.03))
         now = now - 1
-      end, { concurrency = concurrency }) do
+      end, o) do
         assert.is_nil(err)
         given = given + 1
         assert.is_true(begun - given <= concurrency)

@@ -65,6 +65,9 @@ describe("an error", function()
     err = ask { { status = 429, headers = { "Retry-After: 7" } } }
     assert.equal("rate_limited", err.kind)
     assert.equal(7.0, err.retry_after)
+    err = ask({ { status = 503, headers = { "Retry-After: 0" } }, { cut = 30 } }, nil, { retries = 1 })
+    assert.same({ "transport", 2 }, { err.kind, err.attempts })
+    assert.is_nil(err.retry_after) -- that was another reply's
   end)
 
   describe("of a 422", function()
@@ -253,6 +256,20 @@ describe("an error", function()
     assert.equal("server", ask({ { status = 503 } }, post).kind)
     assert.equal("ambiguous", ask({ { cut = 0 } }, function(c) return post(c, { retry = false }) end).kind)
     assert.equal("transport", ask({ { cut = 0 } }, function(c) return c:put("x/", {}, { retry = false }) end).kind)
+  end)
+
+  it("of a number out of range is raised", function()
+    local RANGES <const> = { retries = { 0, 100 }, max_connections = { 1, 1024 }, max_body = { 1 } }
+    for name, range in pairs(RANGES) do
+      for _, edge in ipairs(range) do fault:client({ [name] = edge }):close() end
+      for _, beyond in ipairs { range[1] - 1, range[2] and range[2] + 1 or math.maxinteger, 1.5, 0 / 0 } do
+        assert.error_matches(function() fault:client { [name] = beyond } end, "'" .. name .. "'")
+      end
+    end
+    local client <close> = fault:client()
+    for _, seconds in ipairs { -1, 1e9 + 1, math.huge, 0 / 0 } do
+      assert.error_matches(function() client:sleep(seconds) end, "seconds from 0 to 1e9 expected")
+    end
   end)
 
   it("of a wrong id is validation, without a request", function()

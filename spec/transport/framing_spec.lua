@@ -46,6 +46,8 @@ describe("a reply with bad", function()
     { "two equal lengths", OK .. "Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}" },
     { "a length below zero", OK .. "Content-Length: -2\r\n\r\n{}", "protocol", "Length" },
     { "a length that is a word", OK .. "Content-Length: two\r\n\r\n{}", "protocol", "Length" },
+    { "two lengths beyond all integers", OK .. "Content-Length: " .. ("9"):rep(40) .. "\r\nContent-Length: "
+      .. ("8"):rep(40) .. "\r\n\r\n{}", "protocol" },
     { "a length that is too large", OK .. "Content-Length: 20\r\n\r\n{}", "transport" },
     { "bytes behind its length", OK .. "Content-Length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n"
       .. '{"uid":"no"}' },
@@ -81,6 +83,31 @@ describe("a reply with bad", function()
       if case[3] then refused(reply, case[3], case[4]) else assert(ask(reply)) end
     end)
   end
+
+  it("blanks around its header values has values without them", function()
+    fault:play { replies = { { headers = { "X-A:a", "X-B: \t b c \t ", "X-C:  ", "X-D: 1 ", "x-d: 2 " } } } }
+    local client <close> = fault:client()
+    local headers = assert(client:get "x/").headers
+    assert.same({ "a", "b c", "", "1, 2" }, { headers["x-a"], headers["x-b"], headers["x-c"], headers["x-d"] })
+  end)
+
+  it("framing of an interim reply lends the reply no header, nor does a name that begins alike", function()
+    fault:play { replies = { { status = 429, headers = { "X-Request-Id-Old: old", "Retry-After-That: 8" },
+      interim = "HTTP/1.1 103 Early Hints\r\nX-Request-Id: hint\r\nRetry-After: 7\r\n\r\n" } } }
+    local client <close> = fault:client()
+    local _, err = client:version()
+    assert.equal("rate_limited", err.kind)
+    assert.is_nil(err.request_id)
+    assert.is_nil(err.retry_after)
+  end)
+
+  it("framing is not asked for again", function()
+    fault:play { replies = { { raw = OK .. "Content-Length: 2\r\nContent-Length: 4\r\n\r\n{}  " }, {} } }
+    local client <close> = fault:client { retries = 2 }
+    local _, err = client:version()
+    assert.same({ "protocol", 1 }, { err.kind, err.attempts })
+    assert.equal(1, fault:count())
+  end)
 
   it("framing is none to the next request on the connection", function()
     fault:play { replies = { { raw = OK .. "Content-Length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n"
@@ -204,6 +231,24 @@ describe("a reply with bad", function()
       assert.equal("protocol", err.kind)
       assert.equal("old", deployment.label)
       assert.equal(id, deployment.id)
+    end
+  end)
+end)
+
+describe("a request without a body", function()
+  local fault
+  setup(function() fault = Fault.start() end)
+  teardown(function() fault:stop() end)
+
+  it("says so where its method may have one", function()
+    local client <close> = fault:client()
+    for _, method in ipairs { "post", "put", "patch" } do
+      fault:play { replies = { {} } }
+      assert(client[method](client, "x/"))
+      local request = fault:seen()[1]
+      assert.equal(method:upper(), request.method)
+      assert.matches("\r\nContent%-Length: 0\r\n", request.head)
+      assert.is_nil(request.head:find "\nContent%-Type:")
     end
   end)
 end)

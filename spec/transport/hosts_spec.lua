@@ -272,6 +272,53 @@ describe("a lifetime (C-40, C-41)", function()
     ]])
   end)
 
+  it("gives its descriptors back when it is closed, the watched one when it is collected", function()
+    guest.good(fault.endpoint, [[
+      local function count()
+        local stat <close> = io.open "/proc/self/stat"
+        local pipe <close> = io.popen("sleep 0.1; ls /proc/" .. stat:read "n" .. "/fd | wc -l")
+        return tonumber(pipe:read "a")
+      end
+      collectgarbage "stop"
+      local before = count()
+      local client = new()
+      assert(client:version())
+      assert(count() > before, "a socket, at least")
+      client:close()
+      assert(count() == before, count())
+      client = new()
+      assert(client:pollfd() and client:version())
+      client:close()
+      assert(count() > before, "whoever watches is told first")
+      client = nil
+      collectgarbage()
+      collectgarbage()
+      assert(count() == before, count())
+      print "good"
+    ]])
+  end)
+
+  it("has as many connections as it may", function()
+    fault:play { replies = { { wait = 0.03 } } }
+    local client <close> = fault:client { max_connections = 3 }
+    assert.equal(0, #select(2, client:map({ 1, 2, 3, 4, 5, 6, 7, 8, 9 }, function(i) return client:get("x/" .. i) end)))
+    local used, n = {}, 0
+    for _, request in ipairs(fault:seen()) do used[request.connection] = true end
+    for _ in pairs(used) do n = n + 1 end
+    assert.equal(3, n)
+  end)
+
+  it("lets the system look after connections that say nothing", function()
+    local client <close> = fault:client()
+    assert(client:version())
+    local file <close> = assert(io.open "/proc/net/tcp")
+    local timers, remote = {}, (" 0100007F:%04X 01 "):format(fault.port)
+    for line in file:lines() do
+      timers[#timers + 1] = line:match(remote .. "%x+:%x+ (%x+):")
+    end
+    assert.same({ "02" }, timers) -- that of TCP keep-alive
+  end)
+
   it("without descriptors is an error, and goes on when there are some again", function()
     guest.good(fault.endpoint, [[
       local open = {}

@@ -84,6 +84,23 @@ describe("injection (C-18):", function()
     end)
   end
 
+  it("every byte in a token that a function gives", function()
+    for byte = 0, 255 do
+      local name = "token with byte " .. byte
+      fault:play { replies = { { body = "{}" } } }
+      local client <close> = fault:client { token = function() return canary .. string.char(byte) .. "x" end }
+      local ok, err = pcall(client.version, client)
+      if is_control(byte) then
+        assert.is_false(ok, name)
+        assert.matches("byte " .. #canary + 1 .. " is a control character", err, name)
+        assert.equal(0, fault:count(), name)
+      else
+        assert.is_true(ok, name)
+        assert.equal("Bearer " .. canary .. string.char(byte) .. "x", request(name).authorization, name)
+      end
+    end
+  end)
+
   it("every byte in the endpoint", function()
     each_byte("api/v2", function(text, byte, place)
       local name = ("endpoint with byte %d at place %d"):format(byte, place)
@@ -189,7 +206,7 @@ describe("injection (C-18):", function()
     local client <close> = fault:client()
     for _, path in ipairs { "..", "../users/", "a/../../b", "a/..", "./a", "a/.", "%2e%2e/x", "a/%2E%2e/b", "a/.%2e/b",
       "..%2fx", "%2e%2e%5cx", "..\\x", "//evil.invalid/x", "http://evil.invalid/", "HTTPS://evil.invalid",
-      "file:///etc/passwd", "x:y", "a#b", "a b", "a\0b", "é" } do
+      "file:///etc/passwd", "x:y", "a#b", "a b", "a\0b", "é", "a/%2e%2E", "%2e", "a%2F.", "a%5c%2e" } do
       for _, f in ipairs { client.get, client.delete, function(c, p) return c:post(p, {}) end,
         function(c, p) return c:list(p):collect() end } do
         assert.is_nil(asks(f, path, ("path %q"):format(path), client))
@@ -217,6 +234,10 @@ describe("injection (C-18):", function()
       else
         assert.equal("protocol", err.kind, id)
       end
+    end
+    for length, good in pairs { [1] = true, [64] = true, [65] = false } do
+      fault:play { replies = { { body = ('{"id":"%s"}'):format(("a"):rep(length)) } } }
+      assert.equal(good, client:deployment(ID) ~= nil, "length " .. length)
     end
   end)
 end)

@@ -97,6 +97,76 @@ describe("addresses in replies (C-20):", function()
       end
     end
   end)
+
+  describe("a chain of 0 to 50", function()
+    local LENGTHS <const> = { 0, 1, 2, 3, 5, 8, 13, 21, 34, 50 }
+    local class, sleep
+    setup(function() -- the pauses of such chains are minutes
+      local client <close> = fault:client()
+      class = getmetatable(client).__index
+      sleep, class.sleep = class.sleep, function() return true end
+    end)
+    teardown(function() class.sleep = sleep end)
+
+    -- What a job leads to whose status moves so many times, and the number of requests.
+    local function moved(times, last)
+      local replies = { leads(202, "status/0/") }
+      for i = 1, times do replies[i + 1] = leads(i % 2 == 0 and 307 or 308, ("status/%d/"):format(i)) end
+      for _, reply in ipairs(last) do table.insert(replies, reply) end
+      fault:play { replies = replies }
+      local client <close> = fault:client()
+      local product, err = client:wait(assert(client:post("x/", {})))
+      local seen = fault:seen()
+      for i = 2, math.min(times + 2, #seen) do assert.equal(("/api/v2/status/%d/"):format(i - 2), seen[i].target) end
+      return product, err, #seen
+    end
+
+    it("moves of a job's status is one request each", function()
+      for _, n in ipairs(LENGTHS) do
+        local product, err, count = moved(n, { status "COMPLETED" })
+        assert.equal(202, product and product.status, tostring(err))
+        assert.equal(n + 2, count)
+        product, err, count = moved(n, { leads(303, "made/"), { body = '{"a":1}' } })
+        assert.equal(1, product and product:json().a, tostring(err))
+        assert.equal(n + 3, count)
+      end
+    end)
+
+    it("moves ends where the last one leads elsewhere", function()
+      for _, n in ipairs(LENGTHS) do
+        local product, err, count = moved(n, { leads(307, listener.url .. "/api/v2/x/") })
+        assert.is_nil(product)
+        assert.equal("protocol", err.kind)
+        assert.equal(n + 2, count)
+      end
+      assert.equal("", listener:bytes())
+    end)
+
+    it("redirects of a product is not followed, nor is one of a plain request", function()
+      for _, n in ipairs { 2, 3, 50 } do
+        local replies = { leads(202, "status/0/") }
+        for i = 1, n do replies[i + 1] = leads(303, ("made/%d/"):format(i)) end
+        fault:play { replies = replies }
+        local client <close> = fault:client()
+        assert.equal(303, assert(client:wait(assert(client:post("x/", {})))).status)
+        assert.equal(3, fault:count())
+      end
+    end)
+
+    it("pages is one request each", function()
+      for _, n in ipairs(LENGTHS) do
+        local replies = {}
+        for i = 0, n do
+          local to = i < n and ('"%s/x/?offset=%d"'):format(fault.endpoint, i + 1) or "null"
+          replies[i + 1] = { body = ('{"data":[{"id":%d}],"next":%s}'):format(i, to) }
+        end
+        fault:play { replies = replies }
+        local client <close> = fault:client()
+        assert.equal(n + 1, #assert(client:list("x/"):collect()))
+        assert.equal(n + 1, fault:count())
+      end
+    end)
+  end)
 end)
 
 describe("a job (C-32)", function()
@@ -181,6 +251,19 @@ describe("a job (C-32)", function()
     local product, _, _, requests = job { leads(303, "status/1/") }
     assert.equal(303, assert(product).status)
     assert.equal(2, requests)
+  end)
+
+  it("whose product does not come in the time that is left ends at the deadline of both", function()
+    fault:play { replies = { leads(202, "status/1/") }, routes = {
+      ["GET /api/v2/status/1/"] = { { status = 303, headers = { "Location: product/" }, wait = 0.3 } },
+      ["GET /api/v2/product/"] = { { cut = 0, how = "hang" } },
+    } }
+    local client <close> = fault:client()
+    local product, err = client:wait(assert(client:post("x/", {})), { timeout = 0.6 })
+    assert.is_nil(product)
+    assert.equal("timeout", err.kind)
+    local left = tonumber(err.message:match "within (%d+) ms")
+    assert.is_true(left <= 300, err.message)
   end)
 
   it("whose product is gone says so", function()

@@ -18,7 +18,8 @@ describe("C-29 Retry-After", function()
   local FORMS <const> = {
     { nil, 0, 0.5 }, { "0", 0, 0.5, 0 }, { "1", 1, 1.5, 1 }, { " 1 ", 1, 1.5, 1 }, { "-5", 0, 0.5 }, { "1.5", 0, 0.5 },
     { "soon", 0, 0.5 }, { "", 0, 0.5 }, { "0x10", 0, 0.5 }, { "1 2", 0, 0.5 }, { "2026", false, false, 2026 },
-    { "1000000000000", false, false, 86400 }, { ("9"):rep(60), false, false, 86400 }, { ("9"):rep(200), 0, 0.5 },
+    { "1000000000000", false, false, 86400 }, { ("9"):rep(63), false, false, 86400 }, { ("9"):rep(64), 0, 0.5 },
+    { ("9"):rep(200), 0, 0.5 }, { "-1 Jan 2999 00:00:00 GMT", 0, 0.5 },
     { "Mon, 01 Jan 2001 00:00:00 GMT", 0, 0.5, 0 }, { date(86400 * 400), false, false, 86400 },
     { "Sun, 31 Feb 2999 99:00:00 GMT", 0, 0.5 },
   }
@@ -148,6 +149,7 @@ describe("C-30 a storm", function()
 
   it("that is over is over: answers pay the quota back", function()
     local client <close> = fault:client { retries = 1 }
+    storm(client, 50, {}) -- what is full gets no fuller
     local _, requests = storm(client, 150, { status = 503 })
     assert.equal(150 + QUOTA // RETRY, requests)
     local kinds
@@ -156,6 +158,22 @@ describe("C-30 a storm", function()
     assert.equal(50, requests)
     _, requests = storm(client, 30, { status = 503 })
     assert.equal(30 + 50 * GAIN // RETRY, requests)
+  end)
+
+  it("that is survived costs nothing: an answer pays its own retry back", function()
+    local client <close> = fault:client { retries = 1 }
+    local routes, functions = {}, {}
+    for i = 1, QUOTA // RETRY do
+      routes[("GET /api/v2/call/%d/"):format(i)] = { { status = 503 }, {} }
+      functions[i] = function(wait)
+        client:on_wait(wait)
+        assert(client:get(("call/%d/"):format(i)))
+      end
+    end
+    fault:play { routes = routes }
+    together(functions, #functions)
+    local _, requests = storm(client, 150, { status = 503 })
+    assert.equal(150 + QUOTA // RETRY, requests)
   end)
 
   it("is met with pauses that are uniform between 0 and 0.5 s", function()

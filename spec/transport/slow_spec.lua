@@ -1,5 +1,6 @@
 -- C-26 and C-35: servers, networks, clocks and resolvers that are slow or wrong, and the deadlines that hold all the
--- same. The bounds are wide, as the machine may be busy; what is bounded would take much longer without a deadline.
+-- same, within 250 ms. The machine may be busy, so the best of three tries counts; what is bounded would take much
+-- longer without a deadline.
 local build = require "spec.support.build"
 local canary = require "spec.support.canary"
 local Fault = require "spec.support.fault_server"
@@ -17,23 +18,32 @@ local function timed(f, ...)
   return socket.gettime() - started, value, err
 end
 
+local SLACK <const> = 0.25
+
+-- Looks that f returns `seconds` from its call and no earlier; with the values and the error of the last try.
+local function punctual(seconds, f, ...)
+  local best = math.huge
+  for _ = 1, 3 do
+    local took, value, err = timed(f, ...)
+    assert.is_true(took >= seconds - 0.01, took .. " s")
+    best = math.min(best, took)
+    if best < seconds + SLACK then return value, err end
+  end
+  error(("%.3f s instead of %.3f s"):format(best, seconds))
+end
+
 describe("C-26 a slow", function()
   local fault
   setup(function() fault = Fault.start() end)
   teardown(function() fault:stop() end)
 
-  local function within(least, most, seconds)
-    assert.is_true(seconds >= least - 0.01 and seconds < most, seconds .. " s")
-  end
-
   it("connection ends at connect_timeout, each try of its own", function()
     local port, stop = Fault.black_hole()
     local client <close> = fault:client { endpoint = "http://127.0.0.1:" .. port, connect_timeout = 0.3 }
-    local seconds, _, err = timed(client.version, client)
+    local _, err = punctual(0.3, client.version, client)
     assert.equal("timeout", err.kind)
     assert.equal("no connection within 300 ms", err.message)
-    within(0.3, 3, seconds)
-    _, _, err = timed(client.post, client, "x/", {})
+    _, err = punctual(0.3, client.post, client, "x/", {})
     assert.equal("timeout", err.kind) -- and not ambiguous: nothing was written
     assert.is_true(err.retryable)
     stop()
@@ -43,11 +53,14 @@ describe("C-26 a slow", function()
     local port, stop = Fault.black_hole()
     local client <close> =
       fault:client { endpoint = "http://127.0.0.1:" .. port, connect_timeout = 0.2, retries = 100, timeout = 1 }
-    local seconds, _, err = timed(client.version, client)
-    assert.equal("timeout", err.kind)
-    assert.is_true(err.attempts > 1)
-    within(0.2, 4, seconds)
-    stop()
+    for _ = 1, 3 do -- a try whose pause would reach the deadline is not made, so it may end earlier
+      local seconds, _, err = timed(client.version, client)
+      assert.equal("timeout", err.kind)
+      assert.is_true(err.attempts > 1)
+      assert.is_true(seconds >= 0.39, seconds .. " s")
+      if seconds < 1 + SLACK then return stop() end
+    end
+    error "more than the deadline, three times"
   end)
 
   -- One byte each 50 ms: whole only after several seconds.
@@ -62,12 +75,13 @@ describe("C-26 a slow", function()
   }
   for name, replies in pairs(PACED) do
     it(name .. " ends at the deadline", function()
-      fault:play { replies = replies }
       local client <close> = fault:client { timeout = 0.4, retries = 3 }
-      local seconds, _, err = timed(client.version, client)
+      local _, err = punctual(0.4, function()
+        fault:play { replies = replies }
+        return client:version()
+      end)
       assert.equal("timeout", err.kind)
       assert.equal("no complete reply within 400 ms", err.message)
-      within(0.4, 4, seconds)
       assert.equal(1, err.attempts)
       assert.equal(1, fault:count())
     end)
@@ -82,10 +96,9 @@ describe("C-26 a slow", function()
   it("TLS handshake ends at connect_timeout", function()
     fault:play { accept = "hang" }
     local client <close> = fault:client { endpoint = "https://127.0.0.1:" .. fault.port, connect_timeout = 0.4 }
-    local seconds, _, err = timed(client.version, client)
+    local _, err = punctual(0.4, client.version, client)
     assert.equal("timeout", err.kind)
     assert.equal("no connection within 400 ms", err.message)
-    within(0.4, 4, seconds)
   end)
 
   it("TLS connection is cut at any byte, and never half an answer", function()
@@ -108,29 +121,28 @@ describe("C-26 a slow", function()
     fault:play { relay = { port = front.ports.good, pace = 0.01 } }
     local client <close> =
       fault:client { endpoint = "https://127.0.0.1:" .. fault.port, ca_file = front.ca_file, timeout = 0.5 }
-    local seconds, _, err = timed(client.version, client)
+    local _, err = punctual(0.5, client.version, client)
     assert.equal("timeout", err.kind)
-    within(0.5, 4, seconds)
   end)
 
   it("body of our own ends at the deadline when nobody reads it", function()
     fault:play { accept = "hang" }
     local client <close> = fault:client { timeout = 0.5 }
-    local seconds, _, err = timed(client.put, client, "x/", { text = ("x"):rep(20000000) })
+    local _, err = punctual(0.5, client.put, client, "x/", { text = ("x"):rep(20000000) })
     assert.equal("timeout", err.kind)
-    within(0.5, 6, seconds)
   end)
 
   it("sleep and a closed client do not wait for each other", function()
-    local client = fault:client()
-    local co = coroutine.create(function() return client:sleep(30) end)
-    client:on_wait(coroutine.yield)
-    coroutine.resume(co)
-    local seconds = timed(client.close, client)
-    within(0, 3, seconds)
-    local _, value, err = coroutine.resume(co)
-    assert.is_nil(value)
-    assert.equal("closed", err.kind)
+    punctual(0, function()
+      local client = fault:client()
+      local co = coroutine.create(function() return client:sleep(30) end)
+      client:on_wait(coroutine.yield)
+      coroutine.resume(co)
+      client:close()
+      local _, value, err = coroutine.resume(co)
+      assert.is_nil(value)
+      assert.equal("closed", err.kind)
+    end)
   end)
 end)
 
@@ -165,10 +177,22 @@ describe("C-35", function()
     return said, tonumber(seconds), socket.gettime() - started
   end
 
+  -- The same of a call that is to end at its deadline: what it says, and all seconds of the process.
+  local function punctual_version(host, timeout, env)
+    local best = math.huge
+    for _ = 1, 3 do
+      local said, seconds, all = version(host, timeout, env)
+      assert.is_true(seconds >= timeout - 0.01, seconds .. " s")
+      best = math.min(best, seconds)
+      if best < timeout + SLACK then return said, all end
+    end
+    error(("%.3f s instead of %.3f s"):format(best, timeout))
+  end
+
   it("a look-up that hangs holds neither the call nor the process", function()
-    local said, seconds, all = version("hang.test", 0.3, {})
+    local said, all = punctual_version("hang.test", 0.3, {})
     assert.equal("timeout: no complete reply within 300 ms", said)
-    assert.is_true(seconds < 5 and all < 20, seconds .. " " .. all)
+    assert.is_true(all < 20, all .. " s")
   end)
 
   it("a look-up that fails is transport and names the host", function()
@@ -177,17 +201,19 @@ describe("C-35", function()
 
   it("of several addresses the one that answers is found", function()
     fault:play { replies = { { body = BODY } } }
-    assert.equal("2.40.0", (version("many.test", 20, {})))
-    assert.equal("2.40.0", (version("six.test", 20, {})))
+    for _, host in ipairs { "many.test", "six.test" } do
+      local said, seconds = version(host, 20, {})
+      assert.equal("2.40.0", said)
+      assert.is_true(seconds < 3, seconds .. " s") -- a refused address is no reason to wait
+    end
   end)
 
   it("a wall clock that jumps by a day moves no deadline", function()
     fault:play { replies = { { body = BODY, pace = 0.002 } } }
     assert.equal("2.40.0", (version("127.0.0.1", 20, { SPEC_CLOCK_JUMPS = "1" })))
     fault:play { replies = { { wait = 30 } } }
-    local said, seconds = version("127.0.0.1", 0.4, { SPEC_CLOCK_JUMPS = "1" })
-    assert.equal("timeout: no complete reply within 400 ms", said)
-    assert.is_true(seconds >= 0.39 and seconds < 5, seconds .. " s")
+    assert.equal("timeout: no complete reply within 400 ms",
+      (punctual_version("127.0.0.1", 0.4, { SPEC_CLOCK_JUMPS = "1" })))
   end)
 
   it("a connection that is silent for 60 s is given up", function()
@@ -195,6 +221,13 @@ describe("C-35", function()
     local said, seconds = version("127.0.0.1", 600, { SPEC_CLOCK_SPEED = "30" })
     assert.equal("timeout: no data for 60 s", said)
     assert.is_true(seconds >= 59 and seconds < 500, seconds .. " s")
+  end)
+
+  it("a connection that does not come is given up after 10 s unless an option says otherwise", function()
+    fault:play { accept = "hang" }
+    local said, seconds = version("https://127.0.0.1", 600, { SPEC_CLOCK_SPEED = "30" })
+    assert.equal("timeout: no connection within 10000 ms", said)
+    assert.is_true(seconds >= 9.9 and seconds < 100, seconds .. " s")
   end)
 
   it("a connection without any limit is waited for", function()

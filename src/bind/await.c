@@ -107,35 +107,49 @@ static int push_tasks(lua_State *L, int client) {
 }
 
 /* Lets time pass, at most until there is something to do: others run meanwhile where they can. What
-   may yield goes on in k. Returns whether others waited: then a step of ours is due. */
-static int wait_once(lua_State *L, dr_pool *pool, int client, int what, lua_KFunction k,
+   may yield goes on in k; `r` is what a host's loop is to hear of, and no longer watched for then.
+   Returns whether others waited: then a step of ours is due. */
+static int wait_once(lua_State *L, dr_request *r, int client, int what, lua_KFunction k,
                      lua_KContext context) {
   if (lua_isyieldable(L) && push_tasks(L, client)) {
     lua_pushvalue(L, what);
     lua_yieldk(L, 2, context, k);
   } else if (lua_isyieldable(L) && drl_push_wait_function(L, client)) {
+    dr_request_watch(r, 1);
     lua_pushvalue(L, client);
     lua_callk(L, 1, 0, context, k);
     return 1;
   } else {
-    dr_pool_wait(pool, SLICE);
+    const drl_client *c = lua_touserdata(L, client);
+    dr_pool_wait(r != NULL ? r->pool : c->pool, SLICE);
     safe_point(L);
   }
   return 0;
 }
 
 static int wait_k(lua_State *L, int status, lua_KContext context) {
-  (void)status, (void)context;
-  drl_client *client = lua_touserdata(L, 1);
+  (void)status;
+  const drl_client *client = lua_touserdata(L, 1);
+  const drl_call *c = context != 0 ? lua_touserdata(L, (int)context) : NULL;
+  if (c != NULL && c->request != NULL) dr_request_watch(c->request, 0);
   if (client->pool != NULL) dr_pool_step(client->pool);
   return 0;
 }
 
-/* wait(client, what) */
+/* wait(client, what): under a host's loop by a request that ends with any other */
 static int wait(lua_State *L) {
-  drl_client *client = drl_check_client(L, 1);
   lua_settop(L, 2);
-  return wait_once(L, client->pool, 1, 2, wait_k, 0) ? wait_k(L, LUA_OK, 0) : 0;
+  drl_check_client(L, 1);
+  dr_request *r = NULL;
+  lua_KContext context = 0;
+  if (lua_isyieldable(L) && drl_push_wait_function(L, 1)) {
+    lua_settop(L, 2);
+    r = drl_new_call(L, 1)->request;
+    r->delay = -1;
+    dr_pool_submit(r->pool, r);
+    context = 3;
+  }
+  return wait_once(L, r, 1, 2, wait_k, context) ? wait_k(L, LUA_OK, context) : 0;
 }
 
 /* === The life of a call === */
@@ -187,15 +201,15 @@ static int await_k(lua_State *L, int status, lua_KContext context) {
   luaL_checkstack(L, LUA_MINSTACK, NULL);
   for (;;) {
     drl_call *c = check_alive(L, at);
-    dr_pool *pool = c->request->pool;
+    dr_request_watch(c->request, 0);
     lua_settop(L, at);
     lua_getiuservalue(L, at, 1);
-    if (due && c->request->phase != DR_PHASE_DONE) dr_pool_step(pool);
+    if (due && c->request->phase != DR_PHASE_DONE) dr_pool_step(c->request->pool);
     due = 0;
     if (drl_push_event(L, c, client)) {
       lua_callk(L, 1, 0, context, await_k);
     } else if (c->request->phase != DR_PHASE_DONE) {
-      due = wait_once(L, pool, client, at, await_k, context);
+      due = wait_once(L, c->request, client, at, await_k, context);
     } else if (is_refused(c)) {
       return ask_token(L, at);
     } else {

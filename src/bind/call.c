@@ -143,11 +143,12 @@ static int invoke_raw(lua_State *L) {
   return lua_toboolean(L, lua_upvalueindex(4)) ? drl_begin(L, at) : drl_await(L, at);
 }
 
-/* follow(client, address, o): GET of a Location, within the endpoint only */
+/* follow(client, address, o, quoted): GET of a Location, within the endpoint only; `quoted`: errors
+   will quote the body of a good reply */
 static int follow(lua_State *L) {
   size_t len;
   dr_error error;
-  lua_settop(L, 3);
+  lua_settop(L, 4);
   drl_client *client = drl_check_client(L, 1);
   const char *address = luaL_checklstring(L, 2, &len);
   drl_check_options(L, 3, call_options);
@@ -155,6 +156,7 @@ static int follow(lua_State *L) {
   c->deliver = drl_deliver_followed;
   c->request->method = "GET";
   c->request->retry = DR_RETRY_SAFE;
+  c->request->quoted = lua_toboolean(L, 4);
   read_call_options(L, 3, client, c->request);
   dr_kind kind =
       dr_url_within(&c->request->url, dr_pool_base(c->request->pool), address, len, &error);

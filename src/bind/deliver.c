@@ -217,7 +217,8 @@ int drl_deliver_operation(lua_State *L, drl_call *c, int at) {
   if (c->request->error.kind != DR_KIND_NONE) return deliver_failure(L, c);
   if (!good(c)) return deliver_status(L, c);
   if (c->operation->reply == DR_REPLY_RESPONSE) return drl_deliver_raw(L, c, at);
-  if (c->operation->reply == DR_REPLY_NONE || (c->request->reply.len == 0 && is_itself(L, c))) {
+  if (c->operation->reply == DR_REPLY_NONE ||
+      (c->request->reply.len == 0 && c->operation->body != NULL && is_itself(L, c))) {
     lua_pushboolean(L, 1);
     return 1;
   }

@@ -49,9 +49,18 @@ static void leave_wire(dr_pool *p, dr_request *r, int keep) {
   dr_transfer_close(r);
 }
 
+static int is_for_others(const dr_request *r) {
+  return !r->method && r->delay < 0;
+}
+
 void dr_attempt_finish(dr_pool *p, dr_request *r) {
   leave_wire(p, r, 0);
-  if (r->phase == DR_PHASE_RUNNING || r->phase == DR_PHASE_WAITING) unlink_request(p, r);
+  if (r->phase == DR_PHASE_RUNNING || r->phase == DR_PHASE_WAITING) {
+    unlink_request(p, r);
+    p->ended++;
+    p->unheard += r->watched_for != 0;
+    if (is_for_others(r)) p->others--;
+  }
   r->phase = DR_PHASE_DONE;
 }
 
@@ -91,7 +100,8 @@ static void start(dr_pool *p, dr_request *r, int64_t now) {
 void dr_attempt_first(dr_pool *p, dr_request *r) {
   int64_t now = dr_now();
   if (r->timeout > 0 && !r->deadline) r->deadline = now + r->timeout;
-  if (r->delay > 0) r->due = now + r->delay;
+  if (r->delay != 0) r->due = r->delay > 0 ? now + r->delay : DR_NEVER;
+  if (is_for_others(r)) p->others++;
   r->phase = DR_PHASE_WAITING;
   link_request(p, r);
   if (r->method) start(p, r, now);
@@ -160,6 +170,11 @@ void dr_attempt_conclude(dr_pool *p, dr_request *r, int code) {
   if (v.ambiguous) make_ambiguous(r);
   give_quota(p, r);
   dr_attempt_finish(p, r);
+}
+
+void dr_attempt_others(dr_pool *p) {
+  for (dr_request *r = p->first; p->others > 0; r = r->next)
+    if (is_for_others(r)) dr_attempt_finish(p, r);
 }
 
 /* === Times === */

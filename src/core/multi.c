@@ -99,13 +99,18 @@ void dr_multi_wake(dr_multi *m) {
   if (m->set.fd >= 0 && m->alarm < 0) m->alarm = dr_pollset_alarm(&m->set);
 }
 
+void dr_multi_hush(dr_multi *m) {
+  if (m->alarm >= 0) close(m->alarm);
+  m->alarm = -1;
+}
+
 void dr_multi_end(dr_multi *m) {
   dr_multi_close(m);
   dr_multi_abandon(m);
 }
 
 void dr_multi_abandon(dr_multi *m) {
-  if (m->alarm >= 0) close(m->alarm);
+  dr_multi_hush(m);
   dr_pollset_close(&m->set);
   dr_multi_init(m);
 }

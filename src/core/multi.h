@@ -31,8 +31,9 @@ int dr_multi_fd(dr_multi *m);
 /* Closes connections and handle, not the descriptor; easy handles are taken out before. */
 void dr_multi_close(dr_multi *m);
 
-/* Makes the descriptor readable for good, so that whoever waits on it looks. */
+/* Makes the descriptor readable, so that whoever waits on it looks; until dr_multi_hush. */
 void dr_multi_wake(dr_multi *m);
+void dr_multi_hush(dr_multi *m);
 
 /* Closes the descriptor, too. */
 void dr_multi_end(dr_multi *m);

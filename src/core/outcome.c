@@ -34,21 +34,29 @@ int dr_request_repeated(const dr_request *r) {
 
 #define SHORTEST_SECRET 8
 
-/* Whether the text begins with the secret, written with the escapes of JSON. */
-static int begins_escaped(const char *at, const char *end, const char *secret) {
-  for (; *secret; secret++) {
-    size_t used = 1;
-    int32_t c = at < end ? (unsigned char)*at : -1;
-    if (c == '\\') c = dr_json_escape(at, (size_t)(end - at), &used);
-    if (c != (unsigned char)*secret) return 0;
-    at += used;
-  }
-  return 1;
+/* The character that a text of JSON has at its beginning, and its bytes there; -1: none. */
+static int32_t character(const char *at, const char *end, size_t *used) {
+  *used = 1;
+  if (at == end) return -1;
+  return *at == '\\' ? dr_json_escape(at, (size_t)(end - at), used) : (unsigned char)*at;
+}
+
+/* How many bytes of the text are the secret, written with the escapes of JSON; 0: it begins with
+   something else. */
+static size_t begins_escaped(const char *text, const char *end, const char *secret) {
+  const char *at = text;
+  for (size_t used; *secret; secret++, at += used)
+    if (character(at, end, &used) != (unsigned char)*secret) return 0;
+  return (size_t)(at - text);
+}
+
+static const char *sent_token(const dr_request *r) {
+  const char *line = r->sent_authorization; /* "Authorization: Bearer TOKEN" */
+  return line ? strchr(strchr(line, ' ') + 1, ' ') + 1 : "";
 }
 
 int dr_transfer_sends(const dr_request *r, const char *text, size_t len) {
-  const char *line = r->sent_authorization; /* "Authorization: Bearer TOKEN" */
-  const char *token = line ? strchr(strchr(line, ' ') + 1, ' ') + 1 : "";
+  const char *token = sent_token(r);
   size_t n = strlen(token);
   if (n < SHORTEST_SECRET || len < n) return 0;
   if (memmem(text, len, token, n)) return 1;
@@ -61,6 +69,20 @@ int dr_transfer_sends(const dr_request *r, const char *text, size_t len) {
 int dr_transfer_is_echoed(const dr_request *r) {
   return dr_transfer_sends(r, r->headers.data, r->headers.len) ||
          (r->status >= 300 && dr_transfer_sends(r, r->reply.data, r->reply.len));
+}
+
+/* From character to character, so that what was JSON remains it. */
+void dr_transfer_blot(dr_request *r) {
+  const char *token = sent_token(r);
+  if (strlen(token) < SHORTEST_SECRET || r->reply.len == 0) return;
+  for (char *at = r->reply.data, *end = at + r->reply.len; at < end;) {
+    size_t used, n = begins_escaped(at, end, token);
+    if (n > 0)
+      memset(at, '*', used = n);
+    else if (character(at, end, &used) < 0)
+      used = 1;
+    at += used;
+  }
 }
 
 /* === What an attempt ended with === */
@@ -122,21 +144,29 @@ static void explain_stop(dr_request *r, CURLcode code) {
     dr_error_set(e, DR_KIND_TRANSPORT, "connection lost: %s", words(r, code));
 }
 
+/* With whom TLS failed. The proxy's result is 0 unless a handshake with it began and did not end
+   well. */
+static int peer_of(const dr_request *r, const char **name) {
+  long result = 0;
+  (void)curl_easy_getinfo(r->easy, CURLINFO_PROXY_SSL_VERIFYRESULT, &result);
+  *name = result ? "the proxy" : strstr(r->url.data, "://") + 3;
+  return (int)strcspn(*name, "/?");
+}
+
 static void explain_tls(dr_request *r, const dr_transfer_options *o, CURLcode code) {
   const char *store = o->ca_file ? o->ca_file : o->ca_path ? o->ca_path : "the TLS library's own";
-  const char *host = strstr(r->url.data, "://") + 3;
+  const char *peer;
+  int len = peer_of(r, &peer);
   if (code == CURLE_PEER_FAILED_VERIFICATION)
     dr_error_set(&r->error, DR_KIND_TLS, "certificate of %.*s is not trusted (%s); trust store: %s",
-                 (int)strcspn(host, "/?"), host, words(r, code), store);
+                 len, peer, words(r, code), store);
   else if (code == CURLE_SSL_CACERT_BADFILE)
     dr_error_set(&r->error, DR_KIND_TLS, "trust store %s cannot be read", store);
   else if (code == CURLE_SSL_CLIENTCERT)
     dr_error_set(&r->error, DR_KIND_TLS,
-                 "%.*s wants a certificate of the client, and this client has none",
-                 (int)strcspn(host, "/?"), host);
+                 "%.*s wants a certificate of the client, and this client has none", len, peer);
   else
-    dr_error_set(&r->error, DR_KIND_TLS, "TLS with %.*s failed: %s", (int)strcspn(host, "/?"), host,
-                 words(r, code));
+    dr_error_set(&r->error, DR_KIND_TLS, "TLS with %.*s failed: %s", len, peer, words(r, code));
 }
 
 static void explain(dr_request *r, const dr_transfer_options *o, CURLcode code) {

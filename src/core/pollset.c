@@ -55,7 +55,6 @@ int dr_pollset_watch(dr_pollset *set, int fd, int events) {
   return tell_system(set, fd, events);
 }
 
-
 void dr_pollset_disown(dr_pollset *set, int fd) {
   dr_own_socket *own = find(set, fd);
   if (!own) return;

@@ -41,14 +41,22 @@ static void mind_stranded(dr_pool *p) {
   }
 }
 
+static void mind_unheard(dr_pool *p) {
+  if (p->watched && p->unheard > 0) dr_multi_wake(&p->multi);
+}
+
 static void step(dr_pool *p, int ms) {
   dr_request *r;
   int code;
+  unsigned ended = p->ended;
+  if (!p->closed) dr_multi_hush(&p->multi);
   dr_multi_drive(&p->multi, ms);
   while ((r = dr_multi_ended(&p->multi, &code))) dr_attempt_conclude(p, r, code);
   mind_stranded(p);
   dr_attempt_due(p);
   mind_fault(p);
+  if (p->ended != ended) dr_attempt_others(p);
+  mind_unheard(p);
 }
 
 void dr_pool_step(dr_pool *p) {
@@ -75,7 +83,9 @@ int dr_pool_fd(dr_pool *p) {
   mind_fork(p);
   if (p->closed) return -1;
   p->watched = 1;
-  return dr_multi_fd(&p->multi);
+  int fd = dr_multi_fd(&p->multi);
+  mind_unheard(p);
+  return fd;
 }
 
 int64_t dr_pool_timeout(dr_pool *p) {
@@ -84,7 +94,7 @@ int64_t dr_pool_timeout(dr_pool *p) {
 }
 
 unsigned dr_pool_pending(const dr_pool *p) {
-  return p->pending;
+  return p->pending - p->others;
 }
 
 /* === Requests === */
@@ -101,9 +111,17 @@ dr_request *dr_request_new(dr_pool *p) {
   return r;
 }
 
+void dr_request_watch(dr_request *r, int on) {
+  dr_pool *p = r->pool;
+  if (r->watched_for && r->phase == DR_PHASE_DONE && --p->unheard == 0 && !p->closed)
+    dr_multi_hush(&p->multi);
+  r->watched_for = on;
+}
+
 void dr_request_release(dr_request *r) {
   if (!r) return;
   dr_pool *p = r->pool;
+  dr_request_watch(r, 0);
   if (r->phase != DR_PHASE_DONE) mind_fork(p);
   dr_attempt_finish(p, r);
   dr_buffer_free(&r->url);

@@ -46,6 +46,11 @@ void dr_request_release(dr_request *r);
    other. */
 int dr_request_again(dr_request *r);
 
+/* Tells whether somebody now waits on the pool's descriptor for this request. When it ends in a
+   step for another, which reads what the descriptor would have told, the descriptor stays readable
+   until that somebody has looked (on == 0) or let the request go. */
+void dr_request_watch(dr_request *r, int on);
+
 /* Starts the request and does what can be done at once. It always ends in DR_PHASE_DONE, here or by
    later steps; a failure to start is a request done at once with its error set. */
 void dr_pool_submit(dr_pool *p, dr_request *r);
@@ -61,7 +66,7 @@ void dr_pool_wait(dr_pool *p, int ms);
 int dr_pool_fd(dr_pool *p);
 int64_t dr_pool_timeout(dr_pool *p);
 
-/* The number of submitted requests that are not done. */
+/* The number of submitted requests that are not done, without those that wait for others. */
 unsigned dr_pool_pending(const dr_pool *p);
 
 #endif

@@ -17,6 +17,9 @@ struct dr_pool {
   dr_multi multi;
   dr_request *first; /* requests that are not done */
   unsigned pending;  /* how many */
+  unsigned others;   /* how many of them end with another */
+  unsigned ended;    /* how many are done by now */
+  unsigned unheard;  /* how many of these are watched for, and nobody has looked since */
   int64_t next_due;  /* no request needs attention earlier; monotonic ms */
   unsigned quota;
   uint64_t random;
@@ -45,6 +48,9 @@ void dr_attempt_fail_all(dr_pool *p, const char *message); /* kind closed */
 
 /* The attempt on the wire has ended with a CURLcode: again after a delay, or done. */
 void dr_attempt_conclude(dr_pool *p, dr_request *r, int code);
+
+/* Ends those that end with another. */
+void dr_attempt_others(dr_pool *p);
 
 /* Does what the time calls for: deadlines, ends of sleeps, next attempts. */
 void dr_attempt_due(dr_pool *p);

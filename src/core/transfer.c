@@ -77,6 +77,8 @@ static CURLcode set_plain(CURL *easy) {
   return curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
 }
 
+/* One trust store for the server and for a proxy that is spoken to with TLS. The proxy's
+   certificate is always checked: it gets the proxy's password. */
 static CURLcode set_tls(CURL *easy, const dr_transfer_options *o) {
   TRY(curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https"));
   TRY(curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "https"));
@@ -85,9 +87,12 @@ static CURLcode set_tls(CURL *easy, const dr_transfer_options *o) {
   TRY(curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, o->ssl_verify ? 1L : 0L));
   TRY(curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, o->ssl_verify ? 2L : 0L));
   if (o->proxy) TRY(curl_easy_setopt(easy, CURLOPT_PROXY, o->proxy));
+  TRY(curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2));
   if (!o->ca_file && !o->ca_path) return CURLE_OK;
   TRY(curl_easy_setopt(easy, CURLOPT_CAINFO, o->ca_file));
-  return curl_easy_setopt(easy, CURLOPT_CAPATH, o->ca_path);
+  TRY(curl_easy_setopt(easy, CURLOPT_CAPATH, o->ca_path));
+  TRY(curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, o->ca_file));
+  return curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, o->ca_path);
 }
 
 /* Without a body a POST, PUT or PATCH says Content-Length: 0. */
@@ -156,6 +161,7 @@ static void wipe_headers(dr_request *r) {
   if (!h) return;
   size_t size = h->size;
   r->echoed = dr_transfer_is_echoed(r);
+  if (r->quoted) dr_transfer_blot(r);
   r->sent_authorization = NULL;
   explicit_bzero(h, size);
   dr_mem_free(r->url.mem, h, size);

@@ -27,12 +27,14 @@ typedef struct dr_trace {
 /* A request and its reply. Made by dr_request_new, given back by dr_request_release. */
 typedef struct dr_request {
   /* Filled before dr_pool_submit. */
-  const char *method; /* static text: "GET", "POST", … ; NULL: a sleep of delay ms */
+  const char *method; /* static text: "GET", "POST", … ; NULL: a sleep of delay ms, or, where that
+                         is negative, until another request of the pool ends */
   dr_buffer url;      /* absolute; only what is behind its origin goes out */
   dr_buffer body;     /* sent as application/json when has_body */
   int has_body;
   dr_retry_class retry;
   int once;        /* no retries, whatever the class */
+  int quoted;      /* errors will quote a good reply's body: the token in it becomes asterisks */
   int64_t timeout; /* ms for all attempts together; <= 0: none */
   int64_t delay;   /* ms, of a sleep */
 
@@ -63,6 +65,7 @@ typedef struct dr_request {
   int head_done;    /* the last header block came to its end */
   int maybe_acted;  /* an earlier attempt may have been acted on */
   int stranded;     /* libcurl has to be called for it, whatever the sockets say */
+  int watched_for;  /* by somebody who waits on the pool's descriptor */
   int over_cap;     /* bytes on the wire went over the cap */
   unsigned token;   /* which of the pool's tokens the last attempt bore (dr_pool.tokens) */
   unsigned cost;    /* what its last retry took from the pool's quota */
@@ -132,6 +135,10 @@ int dr_transfer_sends(const dr_request *r, const char *text, size_t len);
 
 /* Whether the reply's headers, or the body of a failure, hold that token. (outcome.c) */
 int dr_transfer_is_echoed(const dr_request *r);
+
+/* Puts asterisks in place of that token in the reply's body, however it is written there.
+   (outcome.c) */
+void dr_transfer_blot(dr_request *r);
 
 /* Sets `echoed`, frees the handle (which is no longer in a multi handle) and wipes what it sent;
    harmless when there is none. */

@@ -37,8 +37,8 @@ typedef struct dr_verdict {
    certificate itself was refused (the caller says so by asking with max_retries 0).
    Ambiguous: an unsafe request that may have been written whole and got no complete reply, or the
    reply of a gateway that lost sight of the server (502, 504). 500 and 503 are the server's own
-   word that it failed, so they stand as they are. Failures of our own making (memory, closed) are
-   never ambiguous. */
+   word that it failed, so they stand as they are. Without memory for a reply it is ambiguous,
+   too; a request that a closed client gives up is not judged. */
 dr_verdict dr_retry(const dr_attempt *a);
 
 /* Milliseconds of a Retry-After value: seconds or an HTTP date, taken against `now` (seconds since

@@ -56,29 +56,25 @@ end
 -- What a task did when it was resumed: "waits", "item", x, or "ended", ok, value or error, err. It is `current` until
 -- then, also while a yield of its own is with whoever resumed us.
 local function outcome(self, task, ok, mark, what, ...)
+  self.current = nil
   if not ok then
-    self.current = nil
     local closed, err = coroutine.close(task.co) -- what the function left open; that may fail in turn
     return "ended", false, closed and mark or err
   elseif mark == WAITS then
-    self.current, task.what = nil, what
+    task.what = what
     return "waits"
   elseif mark == ENDED then
-    self.current = nil
     return "ended", true, what, (...)
   elseif mark == ITEM then
-    self.current = nil
     return "item", what
   elseif coroutine.status(task.co) == "dead" then
-    self.current = nil
     return "ended", true
   elseif not coroutine.isyieldable() then
-    self.current = nil
     local closed, err = coroutine.close(task.co)
     return "ended", false, not closed and err or "attempt to yield from outside a coroutine"
   end
-  -- to whoever resumed us
-  return outcome(self, task, coroutine.resume(task.co, coroutine.yield(mark, what, ...)))
+  self.current = task
+  return outcome(self, task, coroutine.resume(task.co, coroutine.yield(mark, what, ...))) -- to whoever resumed us
 end
 
 local function resume(self, task, item, index)

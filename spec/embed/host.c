@@ -101,6 +101,29 @@ static int catch_signal(lua_State *L) {
   return 0;
 }
 
+static int stop_mask;
+static double stop_delay;
+
+static void *stop_later(void *ud) {
+  (void)ud;
+  usleep((useconds_t)(stop_delay * 1e6));
+  lua_sethook(main_state, on_stop, stop_mask, 1);
+  return NULL;
+}
+
+/* host.stop_after(seconds, mask): a thread that makes the main state raise; the mask as for
+   debug.sethook, "" a count of 1. */
+static int stop_after(lua_State *L) {
+  static const char letters[] = "crl";
+  const char *mask = luaL_checkstring(L, 2);
+  pthread_t id;
+  stop_delay = luaL_checknumber(L, 1);
+  stop_mask = mask[0] ? 1 << (strchr(letters, mask[0]) - letters) : LUA_MASKCOUNT;
+  if (pthread_create(&id, NULL, stop_later, NULL)) abort();
+  pthread_detach(id);
+  return 0;
+}
+
 /* === Processes === */
 
 /* host.fork() -> 0 in the child, else the child's id */
@@ -242,6 +265,7 @@ static const luaL_Reg functions[] = {{"cap", cap},
                                      {"used", used},
                                      {"limit", limit},
                                      {"catch", catch_signal},
+                                     {"stop_after", stop_after},
                                      {"fork", fork_process},
                                      {"wait", wait_process},
                                      {"slots", slots},

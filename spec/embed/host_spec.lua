@@ -1,4 +1,4 @@
--- A host written in C: memory, hooks, signals, the end of a state, ways to find the module, and stacks. C-42, C-43.
+-- A host written in C: memory, signals, the end of a state, ways to find the module, and stacks. C-43.
 
 local build = require "spec.support.build"
 local canary = require "spec.support.canary"
@@ -117,91 +117,6 @@ describe("a capped allocator", function()
       end
       assert(require "datarobot".validate("policy", { name = "x", action = "create_challenger" }))
     ]]
-  end)
-end)
-
-describe("C-42 a hook that raises", function()
-  it("ends a stalled call within its time, at any count", function()
-    run_stalled [[
-      local client <close> = new_client()
-      local core = require "datarobot.core"
-      for _, count in ipairs { 1, 1000, 1000000, 5000000 } do
-        local started = core.now()
-        host.limit(0.2, count)
-        local ok, message = pcall(client.deployment, client, id)
-        debug.sethook()
-        assert(not ok and message:find "time is up", tostring(message))
-        local seconds = core.now() - started
-        -- With a large count several safe points pass before the hook's turn comes.
-        assert(count > 1000000 or seconds < 2, seconds)
-        assert(client:version().major == 2 and client:step() == 0)
-      end
-    ]]
-  end)
-
-  it("may raise at any moment of a call", function()
-    run [[
-      local client <close> = new_client()
-      local raised, done = 0, 0
-      for n = 1, 2000, 7 do
-        local left = n
-        local function hook()
-          left = left - 1
-          if left == 0 then
-            debug.sethook()
-            error "stop"
-          end
-        end
-        local ok, message = pcall(function()
-          debug.sethook(hook, "crl", 1)
-          local deployment = assert(client:deployment(id))
-          deployment:create_retraining_policy { name = "", action = "nothing" }
-          debug.sethook()
-        end)
-        if ok then
-          done = done + 1
-        else
-          raised = raised + 1
-          assert(tostring(message):find "stop", tostring(message))
-        end
-        assert(client:step() == 0)
-      end
-      assert(raised > 10 and done > 10, raised .. " " .. done)
-      assert(client:deployment(id).id == id)
-    ]]
-  end)
-end)
-
-describe("Ctrl-C", function()
-  it("ends a stalled call, and the client goes on", function()
-    fault:play { replies = { { wait = 60 } }, routes = { ["GET /api/v2/version/"] = {
-      { body = '{"versionString": "2.40.0", "major": 2}' } } } }
-    local folder <close> = process.folder()
-    local child <close> = process.start({ build.program "embed_host", folder:write("script.lua", CLIENT .. [[
-      host.catch()
-      local client <close> = new_client()
-      assert(client:version())
-      io.stdout:setvbuf "no"
-      for _ = 1, 3 do
-        print "calls"
-        print(select(2, pcall(client.deployment, client, id)))
-        assert(client:version().major == 2)
-      end
-      print "ends"
-    ]]), ("http://127.0.0.1:%d/api/v2"):format(fault.port), canary, sandbox.deployment_id },
-      { stderr = folder.path .. "/stderr" })
-    local worst = 0
-    for _ = 1, 3 do
-      assert.equal("calls", child.out:read "l", folder:read "stderr")
-      socket.sleep(0.15)
-      local started = socket.gettime()
-      child:kill "INT"
-      assert.equal("interrupted!", child.out:read "l")
-      worst = math.max(worst, socket.gettime() - started)
-    end
-    assert.equal("ends", child.out:read "l")
-    assert.equal(0, (child:wait()), folder:read "stderr")
-    assert.is_true(worst < (build.sanitized() and 1 or 0.2), worst .. " s")
   end)
 end)
 

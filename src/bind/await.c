@@ -10,11 +10,12 @@
 #include "token.h"
 #include "util.h"
 
-/* Longest wait between two safe points, in milliseconds. */
+/* What is waited between two safe points, in milliseconds. */
 #define SLICE 100
 
-/* Most instructions that a safe point spends for a count hook. */
-#define SAFE_POINT_MAX 1000000
+/* A count hook of at most so many instructions looks at a clock: a safe point runs them all. A
+   greater count is a budget of what the script does, which waiting leaves alone. */
+#define CLOCK_COUNT 1000
 
 /* Registry keys of the Lua function that is the safe point, and of the table of tasks. */
 static const char safe_point_key = 0;
@@ -85,15 +86,34 @@ static drl_call *check_alive(lua_State *L, int at) {
 
 /* === Waiting once === */
 
-/* Lets the host's hook and Ctrl-C act while no C library has a frame on the stack: a call for call
-   hooks, and as many instructions as a count hook waits for. */
+/* Lets the host's hook and Ctrl-C act while no C library has a frame on the stack: a call and a
+   line of less than ten instructions, or as many as a count hook with a clock waits for. */
 static void safe_point(lua_State *L) {
-  lua_Integer n = 1;
+  int n = 0;
   if (lua_gethook(L) == NULL) return;
   if (lua_gethookmask(L) & LUA_MASKCOUNT) n = lua_gethookcount(L);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &safe_point_key);
-  lua_pushinteger(L, n < SAFE_POINT_MAX ? n : SAFE_POINT_MAX);
+  lua_pushinteger(L, n <= CLOCK_COUNT ? n : 0);
   lua_call(L, 1, 0);
+}
+
+/* Blocks until there is something to do, with a safe point for each slice that was really waited:
+   `waited` is what was waited since the last one. */
+static void block(lua_State *L, dr_pool *pool, int64_t *waited) {
+  int64_t before = dr_now();
+  dr_pool_wait(pool, (int)(SLICE - *waited));
+  *waited += dr_now() - before;
+  if (*waited < SLICE) return;
+  *waited = 0;
+  safe_point(L);
+}
+
+/* Blocks until any request of the client has ended. A hook may close it, or collect it by hand. */
+static void block_for_any(lua_State *L, const drl_client *c) {
+  int64_t waited = 0;
+  unsigned ended = dr_pool_ended(c->pool);
+  do block(L, c->pool, &waited);
+  while (c->pool != NULL && dr_pool_ended(c->pool) == ended && dr_pool_pending(c->pool) > 0);
 }
 
 /* Whether this coroutine is a task that waits for the client at `client`; then pushes the tasks. */
@@ -107,10 +127,11 @@ static int push_tasks(lua_State *L, int client) {
 }
 
 /* Lets time pass, at most until there is something to do: others run meanwhile where they can. What
-   may yield goes on in k; `r` is what a host's loop is to hear of, and no longer watched for then.
-   Returns whether others waited: then a step of ours is due. */
-static int wait_once(lua_State *L, dr_request *r, int client, int what, lua_KFunction k,
-                     lua_KContext context) {
+   may yield goes on in k; `r` is what a host's loop is to hear of, and no longer watched for then;
+   NULL: any request of the client. `waited` is r's. Returns whether others waited: then a step of
+   ours is due. */
+static int wait_once(lua_State *L, dr_request *r, int64_t *waited, int client, int what,
+                     lua_KFunction k, lua_KContext context) {
   if (lua_isyieldable(L) && push_tasks(L, client)) {
     lua_pushvalue(L, what);
     lua_yieldk(L, 2, context, k);
@@ -119,10 +140,10 @@ static int wait_once(lua_State *L, dr_request *r, int client, int what, lua_KFun
     lua_pushvalue(L, client);
     lua_callk(L, 1, 0, context, k);
     return 1;
+  } else if (r != NULL) {
+    block(L, r->pool, waited);
   } else {
-    const drl_client *c = lua_touserdata(L, client);
-    dr_pool_wait(r != NULL ? r->pool : c->pool, SLICE);
-    safe_point(L);
+    block_for_any(L, lua_touserdata(L, client));
   }
   return 0;
 }
@@ -149,7 +170,7 @@ static int wait(lua_State *L) {
     dr_pool_submit(r->pool, r);
     context = 3;
   }
-  return wait_once(L, r, 1, 2, wait_k, context) ? wait_k(L, LUA_OK, context) : 0;
+  return wait_once(L, r, NULL, 1, 2, wait_k, context) ? wait_k(L, LUA_OK, context) : 0;
 }
 
 /* === The life of a call === */
@@ -209,7 +230,7 @@ static int await_k(lua_State *L, int status, lua_KContext context) {
     if (drl_push_event(L, c, client)) {
       lua_callk(L, 1, 0, context, await_k);
     } else if (c->request->phase != DR_PHASE_DONE) {
-      due = wait_once(L, c->request, client, at, await_k, context);
+      due = wait_once(L, c->request, &c->waited, client, at, await_k, context);
     } else if (is_refused(c)) {
       return ask_token(L, at);
     } else {

@@ -39,6 +39,7 @@ struct drl_call {
   drl_ask ask;
   int asked_again;
   int64_t started;  /* monotonic ms */
+  int64_t waited;   /* ms blocked since the last safe point */
   unsigned told;    /* events that the log function was given (log.c) */
   unsigned replied; /* the attempt whose reply it was told of */
 };

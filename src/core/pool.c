@@ -93,6 +93,10 @@ int64_t dr_pool_timeout(dr_pool *p) {
   return time_left(p);
 }
 
+unsigned dr_pool_ended(const dr_pool *p) {
+  return p->ended;
+}
+
 unsigned dr_pool_pending(const dr_pool *p) {
   return p->pending - p->others;
 }

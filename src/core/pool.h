@@ -66,6 +66,9 @@ void dr_pool_wait(dr_pool *p, int ms);
 int dr_pool_fd(dr_pool *p);
 int64_t dr_pool_timeout(dr_pool *p);
 
+/* How many requests have ended so far. */
+unsigned dr_pool_ended(const dr_pool *p);
+
 /* The number of submitted requests that are not done, without those that wait for others. */
 unsigned dr_pool_pending(const dr_pool *p);
 

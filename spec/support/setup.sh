@@ -1,5 +1,5 @@
 # Debian packages: which are missing, and their installation. Sourced by examples/quickstart.sh and
-# spec/run.sh. "a|b": either will do, the first is installed.
+# spec/run.sh. "a|b": either will do, the first that apt knows is installed.
 # shellcheck shell=sh disable=SC2034
 
 # To build, and to run the embedded sandbox.
@@ -7,9 +7,9 @@ BUILD_PACKAGES="gcc libc6-dev make cmake pkg-config|pkgconf lua5.4 liblua5.4-dev
   libcurl4-openssl-dev|libcurl4-gnutls-dev libmicrohttpd-dev lua-cjson lua-yaml lua-rex-pcre2"
 
 # To run every test.
-TEST_PACKAGES="lua-busted lua-check luarocks lua-socket lua-sec lua-cqueues lua-luv clang libclang-rt-14-dev
+TEST_PACKAGES="lua-busted lua-check luarocks lua-socket lua-sec lua-cqueues lua-luv clang libclang-rt-dev
   nginx-light|nginx libnginx-mod-http-echo openssl curl ca-certificates python3 python3-croniter python3-requests valgrind
-  lighttpd lighttpd-modules-lua gringo prosody locales squid tinyproxy-bin stunnel4"
+  lighttpd lighttpd-modules-lua gringo prosody locales squid tinyproxy-bin stunnel4 gcovr clang-format"
 
 say() {
   printf '%s\n' "$*" >&2
@@ -30,22 +30,44 @@ stop_without() {
   exit 2
 }
 
-# On Debian a fresh server serves its port; the tests only want the program.
-stop_new_services() {
-  [ -d /run/systemd/system ] || return 0
-  for service in nginx lighttpd prosody squid; do
-    case " $missing " in
-    *" $service "* | *" $service-light "*) $as_root systemctl disable --now "$service" ;;
-    esac
+# On Debian a fresh server serves its port, now and after each start of the machine; the tests only want the program.
+SERVICES="nginx lighttpd prosody squid stunnel4"
+
+absent_services() {
+  for service in $SERVICES; do
+    [ -e "/etc/init.d/$service" ] || echo "$service"
+  done
+}
+
+stop_services() {
+  for service in "$@"; do
+    [ -e "/etc/init.d/$service" ] || continue
+    if [ -d /run/systemd/system ]; then
+      $as_root systemctl disable --now "$service"
+    else
+      $as_root invoke-rc.d "$service" stop
+      $as_root update-rc.d "$service" disable
+    fi
   done
   return 0
+}
+
+# The first of each "a|b" that apt knows, else the first.
+choose() {
+  for package in "$@"; do
+    choice=${package%%|*}
+    for candidate in $(printf %s "$package" | tr '|' ' '); do
+      apt-cache show --no-all-versions "$candidate" >/dev/null 2>&1 && choice=$candidate && break
+    done
+    echo "$choice"
+  done
 }
 
 # need PACKAGE...: returns when all are there, installs what is not, or ends with status 2.
 need() {
   missing=
   for package in "$@"; do
-    is_installed "$package" || missing="$missing${missing:+ }${package%%|*}"
+    is_installed "$package" || missing="$missing${missing:+ }$package"
   done
   [ -n "$missing" ] || return 0
   command -v apt-get >/dev/null && command -v dpkg-query >/dev/null ||
@@ -58,13 +80,14 @@ need() {
     stop_without "Neither root nor sudo, so nothing can be installed."
   fi
   say "Installing $missing"
+  absent=$(absent_services)
   setup_log=$(mktemp)
-  # shellcheck disable=SC2086
+  # shellcheck disable=SC2046,SC2086
   {
     $as_root apt-get -q update &&
       $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends \
-        -o DPkg::Lock::Timeout=300 install $missing &&
-      stop_new_services
+        -o DPkg::Lock::Timeout=300 install $(choose $missing) &&
+      stop_services $absent
   } </dev/null >"$setup_log" 2>&1 || {
     tail -n 15 "$setup_log" >&2
     rm -f "$setup_log"

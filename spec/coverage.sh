@@ -1,0 +1,37 @@
+#!/bin/sh
+# Builds for gcov, runs the suite and the unit tests on that build, and tells what of src/ they run: by file the lines
+# and the branches that none of them takes, then the totals. The status is not 0 when less than COVERAGE_LINES (97) or
+# COVERAGE_BRANCHES (95) per cent are run.
+set -u
+cd "$(dirname "$0")/.." || exit 2
+root=$(pwd)
+log=$root/build/log
+. spec/support/setup.sh
+. spec/support/steps.sh
+# shellcheck disable=SC2086
+need $BUILD_PACKAGES $TEST_PACKAGES
+own_environment
+mkdir -p "$log" build/home || exit 2
+
+# gcovr on the data of the last run, the sandbox's server left out.
+measure() { # ARGUMENT...
+  gcovr build/coverage --root . --filter src/ --exclude src/sandbox/ --exclude-throw-branches "$@"
+}
+
+# The suite's own steps tell what failed; some specs of this house look at a build that nothing was added to.
+build coverage >"$log/build-coverage.log" 2>&1 || {
+  tail -n 30 "$log/build-coverage.log"
+  exit 1
+}
+find build/coverage -name '*.gcda' -delete
+suite suite-coverage coverage >"$log/suite-coverage.log"
+unit unit-coverage coverage >"$log/unit-coverage.log" 2>&1
+echo "suite and unit tests: $(cat "$log/suite-coverage.count" "$log/unit-coverage.count" |
+  awk '{ good += $1; bad += $2 } END { printf "%d passed, %d failed", good, bad }')"
+
+measure --sort-percentage --txt && measure --sort-percentage --branches --txt &&
+  measure --print-summary --fail-under-line "${COVERAGE_LINES:-97}" \
+    --fail-under-branch "${COVERAGE_BRANCHES:-95}" >"$log/coverage.txt"
+status=$?
+tail -n 3 "$log/coverage.txt"
+exit "$status"

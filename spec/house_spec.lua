@@ -117,6 +117,26 @@ describe("forbidden", function()
     end
   end)
 
+  -- Lua 5.4.4 as Debian 12 has it goes on with a stack that is gone when a __concat lets it grow.
+  it("no object is joined by ..", function()
+    local findings = {}
+    for _, path in ipairs(files("*.[chl]*", "src", "lua", "examples")) do
+      if code_of(read(path), true):find("__concat", 1, true) then findings[#findings + 1] = path end
+    end
+    nothing(findings)
+  end)
+
+  -- Lua up to 5.4.3 loses its place there.
+  it("luaL_tolstring is not given a negative index", function()
+    local findings = {}
+    for _, path in ipairs(sources "src") do
+      local text = code_of(read(path))
+      local at = text:find "luaL_tolstring%(%s*%w+%s*,%s*%-"
+      if at then findings[#findings + 1] = ("%s:%d"):format(path, line_of(text, at)) end
+    end
+    nothing(findings)
+  end)
+
   it("no struct holds a lua_State", function()
     local findings = {}
     for _, path in ipairs(sources "src/core", "src/schema", "src/bind") do

@@ -2,7 +2,8 @@
 
 local errors = {}
 
----@class datarobot.Error What went wrong; `tostring` tells it to a person. Never holds the token.
+---@class datarobot.Error What went wrong; `tostring` tells it to a person, also inside a text:
+---  `"no policy: " .. tostring(err)`. Never holds the token.
 ---@field kind datarobot.ErrorKind
 ---@field message string
 ---@field status? integer the reply's HTTP status

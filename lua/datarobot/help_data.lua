@@ -1094,7 +1094,8 @@ return {
     {
       name = "error",
       type = "datarobot.Error",
-      doc = "What went wrong; `tostring` tells it to a person. Never holds the token.",
+      doc = "What went wrong; `tostring` tells it to a person, also inside a text: `\"no policy: \" "
+          .. ".. tostring(err)`. Never holds the token.",
       fields = {
         { name = "kind", type = "datarobot.ErrorKind" },
         { name = "message", type = "string" },

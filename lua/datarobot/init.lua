@@ -104,7 +104,6 @@ end
 -- {=== how values print ===}
 
 classes.error.__tostring = errors.tostring
-classes.error.__concat = function(a, b) return tostring(a) .. tostring(b) end
 classes.array.__tostring = show.value
 classes.object.__tostring = show.value
 

@@ -910,7 +910,8 @@ local response = {}
 ---@return datarobot.Error? err kind `protocol` when the body is no JSON
 function response:json() end
 
---- What went wrong; `tostring` tells it to a person. Never holds the token.
+--- What went wrong; `tostring` tells it to a person, also inside a text: `"no policy: " .. tostring(err)`.
+--- Never holds the token.
 ---@class datarobot.Error
 ---@field kind datarobot.ErrorKind
 ---@field message string

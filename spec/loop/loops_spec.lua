@@ -56,7 +56,7 @@ for name, run in pairs(ways) do
     it("waits beside others, in every place where Lua can wait", function()
       local lazy = setmetatable({}, {
         __index = function(_, key) return (assert(client:deployment(key))) end,
-        __concat = function(_, key) return assert(client:deployment(key)).label end,
+        __add = function(_, key) return assert(client:deployment(key)).label end,
       })
       local done, functions = 0, {}
       for i = 1, 10 do
@@ -67,7 +67,7 @@ for name, run in pairs(ways) do
           assert(err.kind == "not_found")
           local n = 0
           for _ in client:deployments() do n = n + 1 end
-          assert(n == 30 and lazy[id].id == id and lazy .. id == deployment.label)
+          assert(n == 30 and lazy[id].id == id and lazy + id == deployment.label)
           assert(#client:map({ id, id }, function(x) return client:deployment(x) end) == 2)
           assert(deployment:update_settings { humility = { enabled = true } })
           do

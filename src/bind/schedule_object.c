@@ -178,7 +178,7 @@ static int to_table(lua_State *L) {
 #define LAST_SECOND 253402300799LL /* of the year 9999: the last that ISO 8601 writes plainly */
 
 static int wrong_time(lua_State *L, int index) {
-  const char *got = luaL_tolstring(L, -1, NULL);
+  const char *got = luaL_tolstring(L, lua_gettop(L), NULL);
   lua_pushfstring(L,
                   "option 'after': seconds since 1970 or a time such as \"2026-12-01T09:00:00Z\" "
                   "expected, got %s",

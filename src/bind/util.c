@@ -57,7 +57,7 @@ static int in_list(const char *const *names, const char *name) {
 
 static int unknown_option(lua_State *L, int index, const char *const *names) {
   size_t len;
-  const char *given = luaL_tolstring(L, -1, &len);
+  const char *given = luaL_tolstring(L, lua_gettop(L), &len);
   const char *near = dr_nearest(given, len, names);
   if (near != NULL)
     lua_pushfstring(L, "unknown option '%s' (did you mean '%s'?)", given, near);
@@ -88,7 +88,7 @@ int drl_option(lua_State *L, int index, const char *name) {
 
 static int wrong_option(lua_State *L, int index, const char *name, const char *expected) {
   const char *got = luaL_typename(L, -1);
-  if (lua_type(L, -1) == LUA_TNUMBER) got = lua_pushfstring(L, "%s", luaL_tolstring(L, -1, NULL));
+  if (lua_type(L, -1) == LUA_TNUMBER) got = luaL_tolstring(L, lua_gettop(L), NULL);
   lua_pushfstring(L, "option '%s': %s expected, got %s", name, expected, got);
   return luaL_argerror(L, index, lua_tostring(L, -1));
 }

@@ -27,7 +27,9 @@ local config = {}
 ---  a call; what it raises, the call raises. It is told of requests of its own, too
 
 ---@class datarobot.Event Something that happened, without query, headers, bodies or token.
----@field event "request"|"retry"|"reply"|"warning" sent; to be sent again after `delay`; over; `message`
+---@field event "notes"|"request"|"retry"|"reply"|"warning" `notes` about the policy that is sent next; sent; to be
+---  sent again after `delay`; over; `message`
+---@field notes? datarobot.Note[] what is legal in it and looks mistaken, as of `dr.validate`
 ---@field message? string of a warning
 ---@field method? string
 ---@field path? string below the endpoint

@@ -24,6 +24,18 @@ local errors = {}
 ---@field got? string what was given
 ---@field expected? string what is allowed
 
+---@class datarobot.Note What is legal in a table that is sent, and probably not meant so.
+---@field path string the place as Lua writes it: `trigger.schedule`
+---@field pointer string the same as JSON Pointer in wire names: `/trigger/schedule`
+---@field message string
+
+---@class datarobot.Context What rules across objects may look at; each an object or a table, each optional.
+---@field deployment? datarobot.Deployment|table
+---@field settings? table what `deployment:get_settings` returns
+---@field retraining_settings? table what `deployment:get_retraining_settings` returns
+---@field policies? datarobot.RetrainingPolicy[]|table[] the deployment's other policies
+---@field policy? datarobot.RetrainingPolicy for a "policy_update": the policy that would be changed
+
 ---@alias datarobot.ErrorKind
 ---| "validation" # a check of ours, or the server's 422 (then with `status`); `problems` has each place
 ---| "auth" # 401: the token is not accepted

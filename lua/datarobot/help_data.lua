@@ -191,16 +191,17 @@ return {
             { name = "t", type = "table" },
             {
               name = "context",
-              type = "datarobot.Context",
+              type = "datarobot.Context|datarobot.RetrainingPolicy",
               optional = true,
-              doc = "for rules across objects, which are silent without it",
+              doc = "for rules across objects, which are silent without it; for \"policy_update\" the "
+                  .. "policy that would be changed",
             },
           },
           returns = {
             { name = "valid", type = "true|nil" },
             {
               name = "notes",
-              type = "datarobot.Problem[]|datarobot.Error",
+              type = "datarobot.Note[]|datarobot.Error",
               doc = "what is legal but looks mistaken; or the error, of kind `validation`, with "
                   .. "every mistake in `problems`",
             },
@@ -716,6 +717,11 @@ return {
                   .. "policies did not show what became of it: `candidates` are the ids of those "
                   .. "with this name",
             },
+            {
+              name = "notes",
+              type = "datarobot.Note[]?",
+              doc = "of a policy that was made: what is legal in it and looks mistaken",
+            },
           },
         },
         {
@@ -1007,6 +1013,11 @@ return {
           returns = {
             { name = "policy", type = "datarobot.RetrainingPolicy|nil", doc = "this object" },
             { name = "err", type = "datarobot.Error?" },
+            {
+              name = "notes",
+              type = "datarobot.Note[]?",
+              doc = "what is legal in the members that were sent and looks mistaken",
+            },
           },
         },
       },
@@ -1308,8 +1319,15 @@ return {
       fields = {
         {
           name = "event",
-          type = "\"request\"|\"retry\"|\"reply\"|\"warning\"",
-          doc = "sent; to be sent again after `delay`; over; `message`",
+          type = "\"notes\"|\"request\"|\"retry\"|\"reply\"|\"warning\"",
+          doc = "`notes` about the policy that is sent next; sent; to be sent again after `delay`; "
+              .. "over; `message`",
+        },
+        {
+          name = "notes",
+          type = "datarobot.Note[]",
+          optional = true,
+          doc = "what is legal in it and looks mistaken, as of `dr.validate`",
         },
         { name = "message", type = "string", optional = true, doc = "of a warning" },
         { name = "method", type = "string", optional = true },
@@ -1452,6 +1470,19 @@ return {
       },
     },
     {
+      name = "datarobot.Note",
+      doc = "What is legal in a table that is sent, and probably not meant so.",
+      fields = {
+        { name = "path", type = "string", doc = "the place as Lua writes it: `trigger.schedule`" },
+        {
+          name = "pointer",
+          type = "string",
+          doc = "the same as JSON Pointer in wire names: `/trigger/schedule`",
+        },
+        { name = "message", type = "string" },
+      },
+    },
+    {
       name = "datarobot.Context",
       doc = "What rules across objects may look at; each an object or a table, each optional.",
       fields = {
@@ -1473,6 +1504,12 @@ return {
           type = "datarobot.RetrainingPolicy[]|table[]",
           optional = true,
           doc = "the deployment's other policies",
+        },
+        {
+          name = "policy",
+          type = "datarobot.RetrainingPolicy",
+          optional = true,
+          doc = "for a \"policy_update\": the policy that would be changed",
         },
       },
     },

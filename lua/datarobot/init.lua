@@ -13,12 +13,6 @@ local calls, classes = core.calls, core.classes
 ---@class datarobot.Client A connection to one DataRobot endpoint with one token. `<close>` closes it.
 local client, deployment, policy = classes.client, classes.deployment, classes.retraining_policy
 
----@class datarobot.Context What rules across objects may look at; each an object or a table, each optional.
----@field deployment? datarobot.Deployment|table
----@field settings? table what `deployment:get_settings` returns
----@field retraining_settings? table what `deployment:get_retraining_settings` returns
----@field policies? datarobot.RetrainingPolicy[]|table[] the deployment's other policies
-
 ---@class datarobot
 ---@field _VERSION string name and version of the module
 ---@field null lightuserdata JSON's null: sent, it clears a member; equal to `cjson.null`
@@ -382,15 +376,16 @@ end
 ---@return datarobot.RetrainingPolicy|nil policy
 ---@return datarobot.Error? err kind `ambiguous` when the answer was lost on the way and looking at the policies did
 ---  not show what became of it: `candidates` are the ids of those with this name
+---@return datarobot.Note[]? notes of a policy that was made: what is legal in it and looks mistaken
 function deployment:create_retraining_policy(t, o)
   guard.self(self, "deployment", "create_retraining_policy")
   local started = core.now()
-  local created, err = guard.method("create_retraining_policy", calls.create_policy, self, t, o)
+  local created, err, notes = guard.method("create_retraining_policy", calls.create_policy, self, t, o)
   local case = not created and lost(self, err, o, started)
-  if case then created, err = require "datarobot.settle".create(self, t, case) end
+  if case then created, err, notes = require "datarobot.settle".create(self, t, case) end
   if not created then return nil, err end
   note_policy(self, created.id, 0)
-  return created
+  return created, nil, notes
 end
 
 --- Changes the members that the table names. Nested tables are completed from this object's snapshot;
@@ -401,17 +396,20 @@ end
 ---@param o? datarobot.CallOptions
 ---@return datarobot.RetrainingPolicy|nil policy this object
 ---@return datarobot.Error? err
+---@return datarobot.Note[]? notes what is legal in the members that were sent and looks mistaken
 function policy:update(t, o)
   guard.self(self, "retraining_policy", "update")
   local started = core.now()
-  local result, err = guard.method("update", calls.update_policy, self, t, o)
+  local result, err, notes = guard.method("update", calls.update_policy, self, t, o)
   if not result then return nil, err end
-  if result ~= true then return result end
+  if result ~= true then return result, nil, notes end
   local rest = {} -- the server answered without a body
   for k, v in next, o or {} do rest[k] = v end
   local own = settings_of[calls.client_of(self)] or {}
   rest.timeout = math.max((rest.timeout or own.timeout or 60) - (core.now() - started), 0.001)
-  return self:refresh(rest)
+  result, err = self:refresh(rest)
+  if not result then return nil, err end
+  return result, nil, notes
 end
 
 return dr

@@ -216,7 +216,8 @@
 
 --- Something that happened, without query, headers, bodies or token.
 ---@class datarobot.Event
----@field event "request"|"retry"|"reply"|"warning" sent; to be sent again after `delay`; over; `message`
+---@field event "notes"|"request"|"retry"|"reply"|"warning" `notes` about the policy that is sent next; sent; to be sent again after `delay`; over; `message`
+---@field notes? datarobot.Note[] what is legal in it and looks mistaken, as of `dr.validate`
 ---@field message? string of a warning
 ---@field method? string
 ---@field path? string below the endpoint
@@ -266,12 +267,19 @@
 ---@field got? string what was given
 ---@field expected? string what is allowed
 
+--- What is legal in a table that is sent, and probably not meant so.
+---@class datarobot.Note
+---@field path string the place as Lua writes it: `trigger.schedule`
+---@field pointer string the same as JSON Pointer in wire names: `/trigger/schedule`
+---@field message string
+
 --- What rules across objects may look at; each an object or a table, each optional.
 ---@class datarobot.Context
 ---@field deployment? datarobot.Deployment|table
 ---@field settings? table what `deployment:get_settings` returns
 ---@field retraining_settings? table what `deployment:get_retraining_settings` returns
 ---@field policies? datarobot.RetrainingPolicy[]|table[] the deployment's other policies
+---@field policy? datarobot.RetrainingPolicy for a "policy_update": the policy that would be changed
 
 ---@class datarobot.Enums The legal words by the name of their enumeration; a wrong name raises.
 ---@field action datarobot.enum.action[]
@@ -578,9 +586,9 @@ function dr.schedule(x) end
 --- Checks a table that is to be sent, by all rules, without a request.
 ---@param kind string which body it is: "policy", "settings", ...; see dr.help()
 ---@param t table
----@param context? datarobot.Context for rules across objects, which are silent without it
+---@param context? datarobot.Context|datarobot.RetrainingPolicy for rules across objects, which are silent without it; for "policy_update" the policy that would be changed
 ---@return true|nil valid
----@return datarobot.Problem[]|datarobot.Error notes what is legal but looks mistaken; or the error, of kind `validation`, with every mistake in `problems`
+---@return datarobot.Note[]|datarobot.Error notes what is legal but looks mistaken; or the error, of kind `validation`, with every mistake in `problems`
 function dr.validate(kind, t, context) end
 
 --- A connection to one DataRobot endpoint with one token. `<close>` closes it.
@@ -759,6 +767,7 @@ local deployment = {}
 ---@param o? datarobot.CallOptions
 ---@return datarobot.RetrainingPolicy|nil policy
 ---@return datarobot.Error? err kind `ambiguous` when the answer was lost on the way and looking at the policies did not show what became of it: `candidates` are the ids of those with this name
+---@return datarobot.Note[]? notes of a policy that was made: what is legal in it and looks mistaken
 function deployment:create_retraining_policy(t, o) end
 
 --- The one retraining policy with this name.
@@ -871,6 +880,7 @@ function policy:to_table(o) end
 ---@param o? datarobot.CallOptions
 ---@return datarobot.RetrainingPolicy|nil policy this object
 ---@return datarobot.Error? err
+---@return datarobot.Note[]? notes what is legal in the members that were sent and looks mistaken
 function policy:update(t, o) end
 
 --- A collection whose pages are read as they are needed. `for item in list do` goes through all of it, each

@@ -116,22 +116,29 @@ local function search(deployment, client, wanted, case)
   return unclear(case, why)
 end
 
+-- The notes that a create would have returned.
+local function noted(deployment, t)
+  local _, notes = core.validate("policy", t, { deployment = deployment })
+  return notes
+end
+
 --- Settles a create whose answer was lost.
 ---@param deployment datarobot.Deployment
 ---@param t table what was sent
 ---@param case table err, started and deadline (core.now), pause (seconds, or nil), seen (id -> when, or nil)
 ---@return datarobot.RetrainingPolicy|nil policy
 ---@return datarobot.Error? err kind `ambiguous` with `candidates`, or why sending it again failed
+---@return datarobot.Note[]? notes
 function settle.create(deployment, t, case)
   local client, wanted = calls.client_of(deployment), core.normalize("policy", t)
   case.seen = case.seen or {}
   for post = 1, POSTS + 1 do
     local found, err = search(deployment, client, wanted, case)
-    if found ~= "none" then return found, err end
+    if found ~= "none" then return found, err, found and noted(deployment, t) end
     if post > POSTS then break end
-    local created
-    created, err = calls.create_policy(deployment, t, remaining(case))
-    if created then return created end
+    local created, notes
+    created, err, notes = calls.create_policy(deployment, t, remaining(case))
+    if created then return created, nil, notes end
     -- A conflict may be with the first one, which came late.
     if err.kind ~= "ambiguous" and err.kind ~= "conflict" then return nil, err end
     case.err = err

@@ -259,7 +259,7 @@ static void check_bytes(lua_State *L, walk *w, dr_memory mem) {
   CHECK(dr_json_parse(dr_buffer_cstr(&w->out), w->out.len, &index, &j, &err) == DR_KIND_NONE);
   if (w->schema != NULL) {
     CHECK(dr_json_type_of(&j, 0) == DR_JSON_OBJECT);
-    drl_notes(L, w->schema, &j, lua_istable(L, 1) ? 1 : 0);
+    drl_notes(L, w->schema, &j, 1, lua_istable(L, 1) ? 1 : 0);
     check_list(L, 1);
     lua_settop(L, 1);
   }

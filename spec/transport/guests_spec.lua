@@ -61,7 +61,9 @@ describe("a table with metamethods (C-37)", function()
     ["dr.validate"] = function(t) return dr.validate("policy", t) end,
     ["dr.validate nested"] = function(t) return dr.validate("policy", { name = "n", trigger = t }) end,
     ["dr.validate name"] = function(t) return dr.validate("policy", { name = t }) end,
-    ["dr.validate list"] = function(t) return dr.validate("policy", { trigger = { schedule = { hour = t } } }) end,
+    ["dr.validate list"] = function(t)
+      return dr.validate("policy", { trigger = { type = "schedule", schedule = { hour = t } } })
+    end,
     ["dr.validate context"] = function(t) return dr.validate("policy", { name = "n" }, t) end,
     ["dr.encode"] = function(t) return dr.encode("policy", t) end,
     ["dr.normalize"] = function(t) return dr.normalize("policy", t) end,

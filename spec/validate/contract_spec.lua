@@ -210,6 +210,7 @@ local function each_field(kind, fields, wrap, where, check)
     if field.type == "object" then
       local outer = least(fields, field)
       each_field(kind, field.fields, function(t)
+        if field.name == "trigger" and t.type == nil then t.type = dr.null end -- a rule across members
         outer[field.name] = t
         return wrap(outer)
       end, path .. ".", check)

@@ -134,9 +134,33 @@ describe("a trigger", function()
       type = "accuracy_decline", status_still_in_decline = dr.null }, 1, true)
   end)
 
-  it("is left alone without one", function()
-    assert.equal('{}', trigger {})
-    assert.equal('{"minIntervalBetweenRuns":"P7D"}', trigger { min_interval_between_runs = "P7D" })
+  it("is as if it were absent when it is empty", function()
+    assert.equal('{"name":"p"}', dr.encode("policy", { name = "p", trigger = {} }))
+    assert.equal('{"name":"p"}', dr.encode("policy_update", { name = "p", trigger = {} }))
+    assert.is_nil((dr.encode("policy_update", { trigger = {} })))
+    assert.is_nil((dr.encode("policy", { name = "p", trigger = dr.array {} })))
+    assert.is_nil((dr.encode("policy", { name = "p", trigger = setmetatable({}, { __index = {} }) })))
+    assert.equal('{"name":"p","autopilotOptions":{}}', dr.encode("policy", { name = "p", autopilot_options = {} }))
+  end)
+
+  it("must have one beside other members", function()
+    local function fix(t, kind)
+      local ok, err = dr.encode(kind or "policy", { name = "p", trigger = t })
+      if ok then return nil end
+      assert.equal("trigger.type", err.problems[1].path)
+      assert.equal("/trigger/type", err.problems[1].pointer)
+      return err.problems[1].message:match "^missing; write (.*), or dr%.null to start it manually only$"
+    end
+    assert.equal('type = "schedule"', fix { schedule = "@daily" })
+    assert.equal('type = "schedule"', fix { schedule = "@daily", status_declines_to_warning = false })
+    assert.equal('type = "schedule"', fix { schedule = "@daily", custom_job_id = ID })
+    assert.equal('type = "custom_job"', fix { custom_job_id = ID })
+    assert.equal('type = "schedule" and a schedule', fix { min_interval_between_runs = "P7D" })
+    for _, flag in ipairs { "status_declines_to_warning", "statusDeclinesToFailing", "status_still_in_decline" } do
+      assert.equal('type = "data_drift_decline" or "accuracy_decline"', fix { schedule = "@daily", [flag] = true })
+    end
+    assert.is_nil(fix { type = dr.null, schedule = "@daily" })
+    assert.is_nil(fix({ schedule = "@daily" }, "policy_update"))
   end)
 end)
 

@@ -30,11 +30,14 @@ describe("notes about triggers", function()
     end
   end)
 
-  it("miss the type of a trigger with a schedule, in a whole policy only", function()
-    local t = { schedule = "0 0 * * *", status_declines_to_warning = true }
-    assert.matches('"schedule" may be meant', trigger(t)["trigger.type"])
-    assert.same({}, notes({ trigger = t }, nil, "policy_update"))
-    assert.same({}, trigger { status_declines_to_warning = true })
+  it("miss the type in a change of a policy that is not known", function()
+    for _, t in ipairs { { schedule = "0 0 * * *" }, { min_interval_between_runs = "P7D" } } do
+      assert.matches("^left out", notes({ trigger = t }, nil, "policy_update")["trigger.type"])
+      t.type = "schedule"
+      t.schedule = "@daily"
+      assert.same({}, notes({ trigger = t }, nil, "policy_update"))
+    end
+    assert.same({}, notes({ trigger = {} }, nil, "policy_update"))
   end)
 
   it("look at the retraining user only where the settings are known", function()
@@ -42,6 +45,7 @@ describe("notes about triggers", function()
     assert.same({}, trigger(t))
     assert.is_string(trigger(t, { retraining_settings = {} }).trigger)
     assert.is_string(trigger(t, { retraining_settings = { retraining_user = dr.null } }).trigger)
+    assert.is_string(trigger(t, { retraining_settings = { retrainingUser = dr.null } }).trigger)
     assert.same({}, trigger(t, { retraining_settings = { retraining_user = { id = "x" } } }))
     assert.same({}, trigger({ type = dr.null }, { retraining_settings = {} }))
   end)
@@ -63,10 +67,49 @@ describe("notes about schedules", function()
   it("know the months", function()
     assert.is_string(schedule "0 0 30 2 *" ["trigger.schedule.day_of_month"])
     assert.is_string(schedule "0 0 31 2,4,6,9,11 *" ["trigger.schedule.day_of_month"])
-    assert.same({}, schedule "0 0 29 2 *")
-    assert.same({}, schedule "0 0 30,31 2,4 *")
+    assert.same({}, schedule "0 0 28 * *")
+    assert.same({}, schedule "0 0 30,31 4,6 *")
     assert.is_string(trigger { type = "schedule", schedule = { minute = { 0 }, hour = { 0 }, day_of_month = { 31 },
       month = { "Feb", "APRIL" }, day_of_week = { "*" } } }["trigger.schedule.day_of_month"])
+  end)
+
+  it("know dates that only some of the months have", function()
+    local function dates(text) return schedule(text)["trigger.schedule.day_of_month"] end
+    assert.matches("^only 7 of its 12 months have this date", dates "0 0 31 * *")
+    assert.matches("^only 11 of its 12 months have one of these dates", dates "0 0 29,30 * *")
+    assert.matches("^only 11 of its 12 months have this date", dates "0 0 29 * *")
+    assert.matches("^only 1 of its 2 months have one of these dates", dates "0 0 30,31 2,4 *")
+    assert.equal("only leap years have this date", dates "0 0 29 2 *")
+    assert.equal("only leap years have this date", dates "0 0 29-31 2 *")
+    assert.matches("^none of the months", dates "0 0 30,31 2 *")
+    for _, text in ipairs { "0 0 31 1,3,5,7,8,10,12 *", "0 0 1,31 * *", "0 0 28-31 * *", "0 0 * * *", "0 0 * 2 MON" } do
+      assert.same({}, schedule(text))
+    end
+    assert.is_nil(dates "0 0 31 * MON")
+  end)
+
+  it("know steps that start anew before they come round, and those that leave one value", function()
+    local function steps(text, name, form)
+      local given = form and form(text) or text
+      return trigger { type = "schedule", schedule = given }["trigger.schedule." .. name]
+    end
+    for _, form in ipairs { false, dr.schedule } do
+      assert.matches("^steps of 7 do not divide the hour %(60 minutes%) evenly", steps("*/7 * * * *", "minute", form))
+      assert.matches("^steps of 5 do not divide the day", steps("0 */5 * * *", "hour", form))
+      assert.matches("^steps of 2 do not divide the month.*each month$", steps("0 0 */2 * *", "day_of_month", form))
+      assert.matches("^steps of 5 do not divide the year", steps("0 0 1 */5 *", "month", form))
+      assert.matches("^steps of 2 do not divide the week", steps("0 0 * * */2", "day_of_week", form))
+      assert.matches("^steps of 25 do not", steps("5/25 * * * *", "minute", form))
+      for _, text in ipairs { "*/90 * * * *", "*/60 * * * *", "45/20 * * * *", "5-10/7 * * * *", "7,*/90 * * * *" } do
+        assert.matches("^a step of %d+ leaves one value", steps(text, "minute", form))
+      end
+      assert.matches("leaves one value", steps("0 */24 * * *", "hour", form))
+    end
+    for _, text in ipairs { "*/5 * * * *", "*/1 */12 * * *", "5/15 */8 * * *", "0 9-17/3 * * *", "10-50/20 * * * *",
+      "0 0 1 */3 *", "0 0 1-31/10 * *" } do
+      for path in pairs(schedule(text)) do assert.equal("trigger.schedule", path, text) end
+    end
+    assert.same({}, trigger { type = "schedule", schedule = assert(dr.schedule "*/7 * * * *"):to_table() })
   end)
 
   it("know every minute", function()
@@ -135,13 +178,37 @@ describe("the context", function()
     assert.same({}, notes({ name = "p" }, { policies = { { name = "p" } } }, "policy_update"))
   end)
 
-  it("may be anything without harm", function()
+  local function refused(context, kind)
+    local ok, why = pcall(dr.validate, kind or "policy", { name = "p" }, context)
+    assert.is_false(ok)
+    return why:match "#3 to '[^']*' %((.*)%)$"
+  end
+
+  it("is refused where it is none", function()
     local function raise() error "called" end
     local odd = setmetatable({}, { __index = raise, __pairs = raise })
-    for _, value in ipairs { 1, "x", true, print, io.stdout, odd, { model = 1 }, dr.null } do
-      assert.same({}, notes({ project_options = { metric = "RMSE" }, time_series_options = {} },
-        { deployment = value, settings = value, policies = value }))
+    for _, value in ipairs { 1, "x", true, print, io.stdout, odd, dr.null } do
+      assert.matches("^context: a table expected, got ", refused(value))
+      for _, name in ipairs { "deployment", "settings", "retraining_settings", "policies", "policy" } do
+        assert.matches("^context: '" .. name .. "': .* expected, got ", refused { [name] = value })
+      end
+      assert.matches("^context: 'policies%[2%]': a policy expected", refused { policies = { {}, value } })
     end
+    for _, list in ipairs { { name = "p" }, { nil, { name = "p" } }, { {}, n = 1 } } do
+      assert.matches("^context: 'policies': a list of policies", refused { policies = list })
+    end
+  end)
+
+  it("has no other members", function()
+    assert.matches("'deploymnet'; did you mean 'deployment'%?", refused { deploymnet = {} })
+    assert.matches("'retrainingSettings'; did you mean 'retraining_settings'%?", refused { retrainingSettings = {} })
+    assert.matches("'zzz' %(deployment, settings, retraining_settings, policies or policy%)", refused { zzz = {} })
+    assert.matches("a table such as", refused { { name = "p" } })
+  end)
+
+  it("may hold any tables without harm", function()
+    assert.same({}, notes({ project_options = { metric = "RMSE" }, time_series_options = {} },
+      { deployment = { model = 1 }, settings = { target_drift = 1 }, policies = { { name = 1 } } }))
   end)
 end)
 

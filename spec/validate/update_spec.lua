@@ -41,7 +41,7 @@ describe("an update", function()
     assert.equal("P7D", trigger.minIntervalBetweenRuns)
     assert.equal(0, trigger.schedule.minute[1])
     assert.is_false(trigger.statusDeclinesToWarning)
-    assert.equal(dr.null, decoded { trigger = {} }.trigger.type)
+    assert.equal(dr.null, decoded { trigger = { type = dr.null } }.trigger.type)
   end)
 
   it("sees what is missing only after that", function()
@@ -60,7 +60,48 @@ describe("an update", function()
     assert.same({ "name", "project_options.metric" }, paths("policy", {
       name = "p", project_options = { metric = "RMSE" } }, { deployment = deployment, policies = { policy } }))
     assert.same({}, paths("policy", { name = "q", trigger = { type = "schedule", schedule = "@daily" } },
-      { deployment = client, retraining_settings = dr.null, policies = { client } }))
+      { deployment = deployment, settings = assert(deployment:get_settings()), policies = {
+        policy, policy:to_table() } }))
+    for _, context in ipairs { { deployment = client }, { deployment = policy }, { policies = { client } },
+      { policies = deployment:retraining_policies() }, deployment, client, { policy = deployment } } do
+      assert.is_false(pcall(dr.validate, "policy_update", { name = "q" }, context))
+    end
+  end)
+
+  it("of a policy that is started manually needs a type for its trigger", function()
+    for _, t in ipairs { { schedule = "@daily" }, { min_interval_between_runs = "P1D" },
+      { status_declines_to_warning = true } } do
+      for _, f in ipairs { dr.validate, dr.encode, dr.normalize } do
+        local ok, err = f("policy_update", { trigger = t }, policy)
+        assert.is_nil(ok)
+        assert.equal("trigger.type", err.problems[1].path)
+        assert.matches("^missing; write type = ", err.problems[1].message)
+      end
+      local ok, err = policy:update { trigger = t }
+      assert.is_nil(ok)
+      assert.equal("trigger.type", err.problems[1].path)
+    end
+    assert.is_nil((dr.validate("policy_update", { trigger = { schedule = "@daily" } }, { policy = policy })))
+    local ok, notes = dr.validate("policy_update", { trigger = { type = "schedule", schedule = "@daily" } }, policy)
+    assert.is_true(ok)
+    assert.same({}, notes)
+  end)
+
+  it("knows the policy that it is for", function()
+    for kind in pairs { policy = 1, settings = 1, challenger = 1 } do
+      for _, f in ipairs { dr.validate, dr.encode, dr.normalize } do
+        local ok, why = pcall(f, kind, {}, policy)
+        assert.is_false(ok)
+        assert.matches('a policy is known beside a "policy_update" only', why, 1, true)
+      end
+    end
+    for _, value in ipairs { {}, "x", deployment, client, dr.null } do
+      for _, f in ipairs { dr.encode, dr.normalize } do
+        local ok, why = pcall(f, "policy_update", { name = "q" }, value)
+        assert.is_false(ok)
+        assert.matches("the policy that would be changed expected, got", why, 1, true)
+      end
+    end
   end)
 
   it("takes a nested schedule whole", function()

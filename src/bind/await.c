@@ -60,13 +60,13 @@ void drl_await_class(lua_State *L) {
 drl_call *drl_new_call(lua_State *L, int client) {
   dr_memory mem = drl_memory(L);
   client = lua_absindex(L, client);
-  drl_call *c = lua_newuserdatauv(L, sizeof *c, 1);
+  drl_call *c = lua_newuserdatauv(L, sizeof *c, DRL_CALL_NOTES);
   *c = (drl_call){.request = NULL};
   dr_buffer_init(&c->index, mem, SIZE_MAX);
   dr_buffer_init(&c->scratch, mem, SIZE_MAX);
   luaL_setmetatable(L, DRL_CALL);
   lua_pushvalue(L, client);
-  lua_setiuservalue(L, -2, 1);
+  lua_setiuservalue(L, -2, DRL_CALL_CLIENT);
   lua_toclose(L, lua_gettop(L));
   c->request =
       dr_request_new(drl_check_client(L, client)->pool); /* a finalizer may have closed it */
@@ -196,7 +196,7 @@ static int token_k(lua_State *L, int status, lua_KContext context) {
 static int ask_token(lua_State *L, int at) {
   const drl_call *c = lua_touserdata(L, at);
   lua_settop(L, at);
-  lua_getiuservalue(L, at, 1);
+  lua_getiuservalue(L, at, DRL_CALL_CLIENT);
   if (c->request->method != NULL && drl_push_token_source(L, at + 1)) {
     lua_pushboolean(L, c->ask == DRL_ASK_AGAIN);
     lua_callk(L, 1, 2, at, token_k);
@@ -224,10 +224,10 @@ static int await_k(lua_State *L, int status, lua_KContext context) {
     drl_call *c = check_alive(L, at);
     dr_request_watch(c->request, 0);
     lua_settop(L, at);
-    lua_getiuservalue(L, at, 1);
+    lua_getiuservalue(L, at, DRL_CALL_CLIENT);
     if (due && c->request->phase != DR_PHASE_DONE) dr_pool_step(c->request->pool);
     due = 0;
-    if (drl_push_event(L, c, client)) {
+    if (drl_push_event(L, c, client, at)) {
       lua_callk(L, 1, 0, context, await_k);
     } else if (c->request->phase != DR_PHASE_DONE) {
       due = wait_once(L, c->request, &c->waited, client, at, await_k, context);

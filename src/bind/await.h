@@ -28,7 +28,10 @@ typedef enum drl_ask {
 } drl_ask;
 
 /* A request under way, owned by a userdata in a to-be-closed slot: an error, a closed coroutine or
-   the end of the method gives all of it back. User value 1: the client. */
+   the end of the method gives all of it back. User values: the client; the notes about the body
+   that it sends, or nil. */
+enum { DRL_CALL_CLIENT = 1, DRL_CALL_NOTES };
+
 struct drl_call {
   dr_request *request;
   dr_buffer index;   /* of the reply, or of a query */
@@ -38,6 +41,7 @@ struct drl_call {
   drl_holder holder;
   drl_ask ask;
   int asked_again;
+  int noted;         /* there are notes that the log function was not told */
   int64_t started;  /* monotonic ms */
   int64_t waited;   /* ms blocked since the last safe point */
   unsigned told;    /* events that the log function was given (log.c) */

@@ -14,6 +14,7 @@
 #include "entity.h"
 #include "errors.h"
 #include "query.h"
+#include "rules.h"
 #include "util.h"
 #include "workspace.h"
 
@@ -69,6 +70,30 @@ static int operation_body(lua_State *L, int index, drl_call *c) {
   return 0;
 }
 
+/* Keeps what the rules note about the body that was written of the table at `table`; a new policy is
+   looked at beside its deployment, where self is that. `at` is the call's stack index. */
+static void note_body(lua_State *L, int table, drl_call *c, int at) {
+  dr_json j;
+  dr_error error;
+  const dr_schema *schema = c->operation->body;
+  const char *text = dr_buffer_cstr(&c->request->body);
+  int context = 0;
+  if (schema != &dr_policy_create && schema != &dr_policy_update) return;
+  dr_kind kind = text == NULL ? DR_KIND_MEMORY
+                              : dr_json_parse(text, c->request->body.len, &c->index, &j, &error);
+  if (kind == DR_KIND_MEMORY) drl_memory_error(L);
+  if (kind != DR_KIND_NONE) luaL_error(L, "own JSON: %s", error.message);
+  if (luaL_testudata(L, 1, DRL_DEPLOYMENT)) {
+    lua_createtable(L, 0, 1);
+    lua_pushvalue(L, 1);
+    lua_setfield(L, -2, "deployment");
+    context = lua_gettop(L);
+  }
+  drl_notes(L, schema, &j, table, context);
+  c->noted = lua_rawlen(L, -1) > 0;
+  lua_setiuservalue(L, at, DRL_CALL_NOTES);
+}
+
 /* f(self, id..., body or query, options); upvalues: the operation, whether it is only begun, the
    class of self (nil: any whose path fits) */
 static int invoke(lua_State *L) {
@@ -106,6 +131,7 @@ static int invoke(lua_State *L) {
   if (op->body != NULL && !failed) failed = operation_body(L, table, c);
   if (failed) return failed;
   if (c->request->url.fault != DR_FAULT_NONE) return drl_memory_error(L);
+  if (op->body != NULL) note_body(L, table, c, at);
   lua_settop(L, at);
   return lua_toboolean(L, lua_upvalueindex(2)) ? drl_begin(L, at) : drl_await(L, at);
 }

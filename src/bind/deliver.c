@@ -149,7 +149,7 @@ static int is_itself(lua_State *L, const drl_call *c) {
 /* Of the document at `at` + 1. */
 static int deliver_entity(lua_State *L, drl_call *c, int at) {
   const drl_entity *self = drl_test_entity(L, 1);
-  lua_getiuservalue(L, at, 1);
+  lua_getiuservalue(L, at, DRL_CALL_CLIENT);
   if (!is_itself(L, c)) {
     if (drl_new_entity(L, c->operation->reply, at + 1, 0, at + 2, self)) return 1;
     return unexpected(L, c, "an object with an id was expected");
@@ -182,7 +182,7 @@ static int deliver_page(lua_State *L, drl_call *c, int at, const dr_json *j) {
   uint32_t data = dr_json_member(j, 0, "data", 4);
   if (data == 0 || dr_json_type_of(j, data) != DR_JSON_ARRAY)
     return unexpected(L, c, "a page with a list 'data' was expected");
-  lua_getiuservalue(L, at, 1);
+  lua_getiuservalue(L, at, DRL_CALL_CLIENT);
   lua_newtable(L); /* stack: document; client; items */
   lua_Integer i = 0;
   uint32_t end = dr_json_end(j, data);
@@ -212,7 +212,8 @@ static int good(const drl_call *c) {
   return c->operation == NULL && status == 303;
 }
 
-int drl_deliver_operation(lua_State *L, drl_call *c, int at) {
+/* The results without the notes. */
+static int deliver_results(lua_State *L, drl_call *c, int at) {
   dr_error error;
   if (c->request->error.kind != DR_KIND_NONE) return deliver_failure(L, c);
   if (!good(c)) return deliver_status(L, c);
@@ -236,6 +237,15 @@ int drl_deliver_operation(lua_State *L, drl_call *c, int at) {
   default:
     return deliver_entity(L, c, at);
   }
+}
+
+int drl_deliver_operation(lua_State *L, drl_call *c, int at) {
+  int n = deliver_results(L, c, at);
+  if (n != 1) return n;
+  lua_pushnil(L);
+  if (lua_getiuservalue(L, at, DRL_CALL_NOTES) != LUA_TNIL) return 3;
+  lua_pop(L, 2);
+  return 1;
 }
 
 /* name: value lines as a table; a repeated header's values are joined by a comma. */

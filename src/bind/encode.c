@@ -51,6 +51,11 @@ static void gather(lua_State *L, const drl_walk *k, object *o) {
   lua_settop(L, o->first - 1 + o->fields);
   lua_pushnil(L);
   while (lua_next(L, o->index)) place(L, o);
+  for (int i = 0; i < o->fields; i++) {
+    const dr_field *f = &o->schema->fields[i];
+    if (f->type == DR_OBJECT && f->schema->typed && drl_is_blank(L, o->first + i))
+      o->given &= ~(1u << i);
+  }
 }
 
 /* {=== members that are not in the table ===} */
@@ -104,6 +109,7 @@ static const char *completed(drl_walk *k, const object *o, int i) {
     return from_base(k, f, token);
   }
   if (token != 0 && f->nullable && fill != DR_FILL_DAILY) fill = DR_FILL_NULL;
+  if (o->schema->typed && i == 0) fill = DR_FILL_NONE; /* that it was null is not said again */
   if (fill == DR_FILL_NONE) return NULL;
   write_name(k, o, i);
   switch (fill) {
@@ -119,11 +125,28 @@ static const char *completed(drl_walk *k, const object *o, int i) {
   }
 }
 
+/* A type that is left out beside other members: none, or whichever the policy has that a change is
+   for, which nobody knows without that. */
+static void no_type(lua_State *L, drl_walk *k, const object *o, const drl_step *at) {
+  char expected[DRL_TEXT_MAX];
+  unsigned said = o->given;
+  if (k->base == NULL && k->body != &dr_policy_create) return;
+  for (int i = 0; i < o->fields; i++) /* a flag that is false says nothing */
+    if (lua_type(L, o->first + i) == LUA_TBOOLEAN && !lua_toboolean(L, o->first + i))
+      said &= ~(1u << i);
+  const char *message =
+      lua_pushfstring(L, "missing; %s, or dr.null to start it manually only",
+                      drl_type_fix(o->schema, said));
+  drl_problem(L, &k->problems, at, message, NULL, drl_text_of_field(o->schema->fields, expected));
+  lua_pop(L, 1);
+}
+
 static const char *absent(lua_State *L, drl_walk *k, const object *o, int i, const drl_step *at,
                           const char *fix) {
   const dr_field *f = &o->schema->fields[i];
   char expected[DRL_TEXT_MAX], allowed[DRL_TEXT_MAX];
   const char *seen = completed(k, o, i);
+  if (seen == NULL && o->schema->typed && i == 0 && o->given != 0) no_type(L, k, o, at);
   if (seen != NULL || !f->required) return seen;
   drl_text_of_field(f, expected);
   const char *message =

@@ -44,12 +44,29 @@ static int has(lua_State *L, const char *name) {
   return type != LUA_TNIL;
 }
 
+/* What of the metatable on top hides the table's own members, or NULL. */
+static const char *hiding(lua_State *L) {
+  return has(L, "__index") ? "__index" : has(L, "__pairs") ? "__pairs" : NULL;
+}
+
+int drl_is_blank(lua_State *L, int index) {
+  if (lua_type(L, index) != LUA_TTABLE) return 0;
+  lua_pushnil(L);
+  if (lua_next(L, index)) {
+    lua_pop(L, 2);
+    return 0;
+  }
+  if (!lua_getmetatable(L, index)) return 1;
+  int hidden = hiding(L) != NULL;
+  lua_pop(L, 1);
+  return !hidden && !drl_is_marked(L, index);
+}
+
 int drl_readable(lua_State *L, drl_walk *k, int index, const drl_step *at) {
   const char *hides = NULL;
   if (!lua_getmetatable(L, index)) return 1;
   const void *mark = lua_topointer(L, -1);
-  if (mark != k->harmless)
-    hides = has(L, "__index") ? "__index" : has(L, "__pairs") ? "__pairs" : NULL;
+  if (mark != k->harmless) hides = hiding(L);
   lua_pop(L, 1);
   if (hides == NULL) k->harmless = mark;
   if (hides == NULL) return 1;

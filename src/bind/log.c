@@ -72,10 +72,26 @@ static int push_progress(lua_State *L, drl_call *c, int client) {
   return 0;
 }
 
-int drl_push_event(lua_State *L, drl_call *c, int client) {
+/* What is told before the first sending. */
+static void push_notes(lua_State *L, drl_call *c, int client, int at) {
+  c->noted = 0;
+  lua_getiuservalue(L, client, DRL_CLIENT_LOG);
+  lua_createtable(L, 0, 4);
+  set_text(L, "event", "notes");
+  set_text(L, "method", c->request->method);
+  drl_set_path(L, lua_gettop(L), c->request);
+  lua_getiuservalue(L, at, DRL_CALL_NOTES);
+  lua_setfield(L, -2, "notes");
+}
+
+int drl_push_event(lua_State *L, drl_call *c, int client, int at) {
   const dr_request *r = c->request;
   const drl_client *owner = lua_touserdata(L, client);
   if (!owner->has_log || r->method == NULL) return 0;
+  if (c->noted) {
+    push_notes(L, c, client, at);
+    return 1;
+  }
   if (push_progress(L, c, client)) return 1;
   if (r->phase != DR_PHASE_DONE || c->replied == r->attempts) return 0;
   c->replied = r->attempts;

@@ -37,13 +37,12 @@ static const dr_schema *check_kind(lua_State *L, int index) {
   return NULL;
 }
 
-/* Checks the table at 2 by the kind at 1 and writes it; 0 leaves the list of problems on top. The
-   snapshot of an update stays on the stack. */
-static int encode_kind(lua_State *L, const dr_schema *schema, drl_workspace *w) {
+/* Checks the table at 2 by its schema and writes it; 0 leaves the list of problems on top. The
+   snapshot of the policy at `policy` (0: none) stays on the stack. */
+static int encode_kind(lua_State *L, const dr_schema *schema, int policy, drl_workspace *w) {
   const dr_json *base = NULL;
   uint32_t token = 0;
-  if (schema == &dr_policy_update && drl_test_entity(L, 3) != NULL)
-    base = drl_push_document(L, 3, &token);
+  if (policy != 0) base = drl_push_document(L, policy, &token);
   return drl_encode(L, 2, schema, base, token, &w->out);
 }
 
@@ -51,22 +50,22 @@ static int encode_kind(lua_State *L, const dr_schema *schema, drl_workspace *w) 
    request.
    @param kind string which body it is: "policy", "settings", ...; see dr.help()
    @param t table
-   @param context? datarobot.Context for rules across objects, which are silent without it
+   @param context? datarobot.Context|datarobot.RetrainingPolicy for rules across objects, which are
+     silent without it; for "policy_update" the policy that would be changed
    @return true|nil valid
-   @return datarobot.Problem[]|datarobot.Error notes what is legal but looks mistaken; or the
+   @return datarobot.Note[]|datarobot.Error notes what is legal but looks mistaken; or the
      error, of kind `validation`, with every mistake in `problems` */
 static int validate(lua_State *L) {
   const dr_schema *schema = check_kind(L, 1);
   dr_json j;
   luaL_checktype(L, 2, LUA_TTABLE);
-  if (!lua_isnoneornil(L, 3)) luaL_checktype(L, 3, LUA_TTABLE);
   lua_settop(L, 3);
+  int policy = drl_check_context(L, schema, 3);
   drl_workspace *w = drl_new_workspace(L);
-  if (!encode_kind(L, schema, w)) return drl_fail_body(L, &w->out);
+  if (!encode_kind(L, schema, policy, w)) return drl_fail_body(L, &w->out);
   drl_parse_own(L, w, &j);
   lua_pushboolean(L, 1);
-  drl_notes(L, schema, &j, lua_isnil(L, 3) ? 0 : 3);
-  luaL_setmetatable(L, DRL_ARRAY); /* prints readably */
+  drl_notes(L, schema, &j, 2, lua_istable(L, 3) ? 3 : 0);
   return 2;
 }
 
@@ -80,8 +79,9 @@ static int encode(lua_State *L) {
   const dr_schema *schema = check_kind(L, 1);
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 3);
+  int policy = drl_check_policy(L, schema, 3);
   drl_workspace *w = drl_new_workspace(L);
-  if (!encode_kind(L, schema, w)) return drl_fail_body(L, &w->out);
+  if (!encode_kind(L, schema, policy, w)) return drl_fail_body(L, &w->out);
   lua_pushlstring(L, w->out.data, w->out.len);
   return 1;
 }
@@ -98,8 +98,9 @@ static int normalize(lua_State *L) {
   dr_json j;
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 3);
+  int policy = drl_check_policy(L, schema, 3);
   drl_workspace *w = drl_new_workspace(L);
-  if (!encode_kind(L, schema, w)) return drl_fail_body(L, &w->out);
+  if (!encode_kind(L, schema, policy, w)) return drl_fail_body(L, &w->out);
   drl_parse_own(L, w, &j);
   drl_push_value(L, &j, 0, DRL_LUA_NAMES | DRL_NULLS);
   return 1;

@@ -104,11 +104,30 @@ static void run(lua_State *L, const drl_rules *r, const drl_rule *rules) {
   for (; *rules != NULL; rules++) (*rules)(L, r);
 }
 
-void drl_notes(lua_State *L, const dr_schema *schema, const dr_json *body, int context) {
+/* The schedule of the table at `table` as it was given, when that was more than lists. */
+static void read_schedule(lua_State *L, int table, dr_schedule *s) {
+  dr_error err;
+  size_t len;
+  int top = lua_gettop(L);
+  memset(s, 0, sizeof *s);
+  drl_push_member(L, table, "trigger");
+  drl_push_member(L, top + 1, "schedule");
+  const dr_schedule *object = luaL_testudata(L, -1, DRL_SCHEDULE);
+  if (object != NULL) *s = *object;
+  if (lua_type(L, -1) == LUA_TSTRING) {
+    const char *text = lua_tolstring(L, -1, &len);
+    dr_schedule_parse(text, len, s, &err);
+  }
+  lua_settop(L, top);
+}
+
+void drl_notes(lua_State *L, const dr_schema *schema, const dr_json *body, int table, int context) {
   drl_rules r = {.body = body, .create = schema == &dr_policy_create};
   luaL_checkstack(L, 20, NULL);
   r.context = context == 0 ? 0 : lua_absindex(L, context);
+  table = lua_absindex(L, table);
   lua_newtable(L);
+  luaL_setmetatable(L, DRL_ARRAY);
   r.list = lua_gettop(L);
   if (schema != &dr_policy_create && schema != &dr_policy_update) return;
   r.trigger = drl_top(&r, "trigger");
@@ -118,6 +137,7 @@ void drl_notes(lua_State *L, const dr_schema *schema, const dr_json *body, int c
   r.project = drl_top(&r, "projectOptions");
   r.series = drl_top(&r, "timeSeriesOptions");
   r.strategy = drl_top(&r, "modelSelectionStrategy");
+  read_schedule(L, table, &r.given);
   run(L, &r, drl_model_rules);
   run(L, &r, drl_trigger_rules);
 }

@@ -39,15 +39,18 @@ static void idle_flags(lua_State *L, const drl_rules *r) {
   }
 }
 
-/* 8: a schedule without a type is kept and never used; left out, the type is most likely forgotten.
-   A change may leave it as it was. */
+/* 8: a schedule without a type is kept and never used. */
 static void idle_schedule(lua_State *L, const drl_rules *r) {
-  if (drl_given(r, r->type) || !drl_given(r, r->schedule)) return;
-  if (r->type != 0)
+  if (r->type != 0 && !drl_given(r, r->type) && drl_given(r, r->schedule))
     drl_tell(L, r, "/trigger/schedule", "the trigger has no type, so the schedule is never used");
-  else if (r->create)
+}
+
+/* A change of a policy that is not known may leave the type as it is; which may be none. */
+static void no_type(lua_State *L, const drl_rules *r) {
+  if (r->trigger != 0 && r->type == 0)
     drl_tell(L, r, "/trigger/type",
-             "missing beside a schedule, which is never used so; \"schedule\" may be meant");
+             "left out, so a policy that is started manually stays so; with the policy, as in "
+             "dr.validate(\"policy_update\", t, policy), this is known");
 }
 
 /* 23: triggered runs use the retraining user's rights. */
@@ -120,6 +123,50 @@ static void no_such_date(lua_State *L, const drl_rules *r) {
   drl_tell(L, r, "/trigger/schedule/dayOfMonth", "none of the months has this date");
 }
 
+/* Dates that only some of the months have, in a year that is no leap year. */
+static void few_months(lua_State *L, const drl_rules *r) {
+  static const int days[] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  uint64_t dates = values_of(r, 2), months = values_of(r, 3), leap = dates >> 29 & 1;
+  int all = 0, with = 0;
+  if (dates == 0 || values_of(r, 4) != 0) return;
+  for (int m = 1; m <= 12; m++) {
+    if (months != 0 && !(months >> m & 1)) continue;
+    all++;
+    with += (dates & (((uint64_t)2 << days[m]) - 1)) != 0;
+    leap &= m == 2 || all > with;
+  }
+  char text[120];
+  if (all == with) return;
+  if (with > 0)
+    snprintf(text, sizeof text, "only %d of its %d months have %s; %s", with, all,
+             dates & (dates - 1) ? "one of these dates" : "this date",
+             "up to the 28th, every month has it");
+  else
+    snprintf(text, sizeof text, "only leap years have this date");
+  if (with > 0 || leap) drl_tell(L, r, "/trigger/schedule/dayOfMonth", text);
+}
+
+/* Steps that leave one value, or that start anew before they come round. */
+static void odd_steps(lua_State *L, const drl_rules *r) {
+  static const char *const whole[] = {"the hour (60 minutes)", "the day (24 hours)",
+                                      "the month", "the year (12 months)", "the week (7 days)"};
+  static const char *const anew[] = {"hour", "day", "month", "year", "week"};
+  for (int i = 0; i < 5; i++) {
+    char text[160], pointer[DR_NAME_MAX];
+    int step = r->given.step[i];
+    if (step == 0) continue;
+    snprintf(pointer, sizeof pointer, "/trigger/schedule/%s", dr_schedule_lists[i].wire);
+    if (step < 0)
+      snprintf(text, sizeof text, "a step of %d leaves one value, since it is greater than %s",
+               -step, "what it counts through");
+    else
+      snprintf(text, sizeof text,
+               "steps of %d do not divide %s evenly; counting starts again with each %s", step,
+               whole[i], anew[i]);
+    drl_tell(L, r, pointer, text);
+  }
+}
+
 /* 28: dates and week days add up. */
 static void dates_and_week_days(lua_State *L, const drl_rules *r) {
   if (values_of(r, 2) != 0 && values_of(r, 4) != 0)
@@ -129,5 +176,5 @@ static void dates_and_week_days(lua_State *L, const drl_rules *r) {
 
 const drl_rule drl_trigger_rules[] = {
     no_decline, no_user,       no_drift,     no_association, health_without_schedule,
-    idle_flags, idle_schedule, every_minute, no_such_date,   dates_and_week_days,
-    NULL};
+    idle_flags, idle_schedule, no_type,      every_minute,   no_such_date,
+    few_months, odd_steps,     dates_and_week_days,          NULL};

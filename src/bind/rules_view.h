@@ -6,6 +6,7 @@
 #include <lua.h>
 
 #include "../core/json_read.h"
+#include "../core/schedule.h"
 
 /* The members that most rules look at stand ready as tokens; 0 where absent. */
 typedef struct drl_rules {
@@ -14,6 +15,7 @@ typedef struct drl_rules {
   int context; /* stack index, or 0 */
   int create;  /* a whole policy, not a change */
   uint32_t trigger, type, schedule, autopilot, project, series, strategy;
+  dr_schedule given; /* as cron text or object, which tell more than the body; else empty */
 } drl_rules;
 
 /* One rule: looks, and tells what it finds. Leaves the stack as it was. */

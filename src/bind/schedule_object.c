@@ -53,6 +53,16 @@ static void read_list(const dr_json *j, uint32_t list, int i, dr_schedule *s) {
   dr_schedule_set(s, i, bits);
 }
 
+/* Of good cron text at 1. */
+static void read_steps(lua_State *L, dr_schedule *s) {
+  dr_schedule read;
+  dr_error err;
+  size_t len;
+  const char *text = lua_tolstring(L, 1, &len);
+  if (dr_schedule_parse(text, len, &read, &err) == DR_KIND_NONE)
+    memcpy(s->step, read.step, sizeof s->step);
+}
+
 int drl_schedule_new(lua_State *L) {
   int type = lua_type(L, 1);
   dr_json j;
@@ -73,6 +83,7 @@ int drl_schedule_new(lua_State *L) {
     const char *wire = dr_schedule_lists[i].wire;
     read_list(&j, dr_json_member(&j, 0, wire, strlen(wire)), i, s);
   }
+  if (type == LUA_TSTRING) read_steps(L, s);
   lua_pushvalue(L, 2);
   return 1;
 }

@@ -81,6 +81,9 @@ int drl_is_null(lua_State *L, int index);
 /* encode_table.c: whether a table can be read raw; reports one that cannot. */
 int drl_readable(lua_State *L, drl_walk *k, int index, const drl_step *at);
 
+/* encode_table.c: whether a value is an empty table that could be an object. */
+int drl_is_blank(lua_State *L, int index);
+
 /* encode_table.c: whether a table carries the list mark. */
 int drl_is_marked(lua_State *L, int index);
 
@@ -129,6 +132,9 @@ void drl_push_sorted_keys(lua_State *L, int index, int except);
    parallel to the schema's fields. */
 void drl_check_members(lua_State *L, drl_walk *k, const dr_schema *s, const char *const *seen,
                        const drl_step *at);
+
+/* encode_rules.c: what to write where a trigger has these members (bit i: field i) and no type. */
+const char *drl_type_fix(const dr_schema *s, unsigned given);
 
 /* encode_rules.c: what to do instead of a word that is none of an enumeration's, or NULL. */
 const char *drl_word_fix(const dr_enum *e, const char *given, size_t len);

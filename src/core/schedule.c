@@ -174,19 +174,28 @@ static int is_every(slice t) {
   return split(&t, '/', &head) ? is_star(head) && number(t) == 1 : is_star(head);
 }
 
+/* What a schedule remembers of a step (dr_schedule.step); of a range, only that it leaves one value. */
+static short odd_step(int list, int low, int high, int step, int ranged) {
+  int size = dr_schedule_lists[list].max - dr_schedule_lists[list].min + 1;
+  if (step > high - low) return (short)-step;
+  return (short)(!ranged && step > 1 && (list == DAY_OF_MONTH || size % step != 0) ? step : 0);
+}
+
 /* One element of a field's list: star, value or range, with or without a step. */
-static int read_element(const field *f, slice given, uint64_t *bits) {
+static int read_element(const field *f, slice given, uint64_t *bits, short *odd) {
   int low = dr_schedule_lists[f->list].min, high = dr_schedule_lists[f->list].max, step = 1;
   slice head, rest = given;
   int stepped = split(&rest, '/', &head);
   if (stepped && (step = number(rest)) < 1)
     return refuse(f, given, "has a step that is not 1 or more", NULL);
-  if (head.len && memchr(head.s, '-', head.len)) {
+  int ranged = head.len && memchr(head.s, '-', head.len);
+  if (ranged) {
     if (!read_range(f, head, &low, &high)) return 0;
   } else if (!is_star(head)) {
     if (!read_value(f, head, &low)) return 0;
     if (!stepped || low > high) high = low;
   }
+  if (stepped && *odd == 0) *odd = odd_step(f->list, low, high, step, ranged);
   for (int v = low; v <= high; v += step) *bits |= 1ull << (f->list == DAY_OF_WEEK ? v % 7 : v);
   return 1;
 }
@@ -199,7 +208,7 @@ static int read_field(const field *f, slice given, dr_schedule *out) {
     more = split(&rest, ',', &element);
     if (is_every(element) && element.len < given.len)
       return refuse(f, given, "has values beside its *", "\"*\" alone means all");
-    if (!read_element(f, element, &bits)) return 0;
+    if (!read_element(f, element, &bits, &out->step[f->list])) return 0;
   } while (more);
   dr_schedule_set(out, f->list, bits);
   if (is_every(given)) out->star |= dr_schedule_lists[f->list].star;

@@ -114,7 +114,9 @@ static const dr_schema trigger = {
     .name = "trigger",
     .fields = trigger_fields,
     .crossed = 1,
-    .doc = "What starts the policy. Left out for a policy started only by hand."};
+    .typed = 1,
+    .doc = "What starts the policy. Left out, or empty, for a policy started only by hand; the type is "
+           "needed beside any other member."};
 
 #define DOC_NAME "Name. Nothing says that it must be unique."
 #define DOC_DESCRIPTION "Free text."

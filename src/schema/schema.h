@@ -61,6 +61,8 @@ struct dr_schema {
   unsigned open : 1;            /* members that are not in the table are passed on */
   unsigned not_empty : 1;       /* at least one member */
   unsigned crossed : 1;         /* has rules across its members (bind/encode_rules.c) */
+  unsigned typed : 1;           /* its first field says what it is: never left out beside others; an
+                                   object without members is as if it were absent */
   const char *const *read_only; /* wire names that only replies have, NULL-terminated, or NULL */
   const char *doc;
 };

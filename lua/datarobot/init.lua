@@ -152,7 +152,7 @@ end
 ---@field latest_run? table
 ---@field use_case? table
 function classes.retraining_policy_class:__tostring()
-  local trigger = type(self.trigger) == "table" and word(self.trigger.type) or "by hand"
+  local trigger = type(self.trigger) == "table" and word(self.trigger.type, nil) or "by hand"
   return ("RetrainingPolicy %s %s (%s -> %s)"):format(self.id, show.quote(word(self.name, "")), trigger,
     word(self.action, "?"))
 end
@@ -247,7 +247,7 @@ function client:list(path, query)
     local reply, err = core.finish(self, call)
     if not reply then return nil, err end
     local body = core.decode(reply.text)
-    if type(body) ~= "table" or type(body.data) ~= "table" then
+    if type(body) ~= "table" or getmetatable(body.data) ~= classes.array then
       return nil, core.error("protocol", path .. ": a page with a list 'data' was expected")
     end
     if body.next == nil or body.next == dr.null then return body.data, nil, body.totalCount end

@@ -216,6 +216,12 @@ function List:first()
   return items[1]
 end
 
+-- A field of an item; an item of a raw list may be anything.
+local function field_of(item, field)
+  local fields = type(item) == "table" or type(item) == "userdata" and item ~= core.null
+  if fields then return item[field] end
+end
+
 --- The one item whose field has this value. Reads all pages, so that a second one is noticed.
 ---@param field string
 ---@param value string compared exactly, case included
@@ -230,7 +236,7 @@ function List:find(field, value)
     local item, err = advance(self, cursor)
     if err then return nil, err end
     if item == nil then break end
-    if item[field] == value then found[#found + 1] = item end
+    if field_of(item, field) == value then found[#found + 1] = item end
   end
   if #found == 1 then return found[1] end
   local quoted = require("datarobot.show").quote(value)
@@ -238,7 +244,7 @@ function List:find(field, value)
     return nil, core.error("not_found", ("%s: none has the %s %s"):format(self.what, field, quoted))
   end
   local ids = {}
-  for i, item in ipairs(found) do ids[i] = item.id end
+  for i, item in ipairs(found) do ids[i] = type(item.id) == "string" and item.id or "one without an id" end
   return nil, core.error("conflict", ("%s: %d have the %s %s: %s"):format(self.what, #found, field, quoted,
     table.concat(ids, ", ")))
 end

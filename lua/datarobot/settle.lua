@@ -37,7 +37,7 @@ end
 
 local function shows(policy, wanted)
   local shown = policy:to_table()
-  shown.use_case_id = shown.use_case and shown.use_case.id
+  shown.use_case_id = type(shown.use_case) == "table" and shown.use_case.id or nil
   return agrees(wanted, shown)
 end
 

@@ -10,7 +10,7 @@ local TIMEOUT <const> = 600
 
 -- What a 200 says: "done", "failed", or nil while it goes on; unknown words go on.
 local function verdict(status)
-  status = type(status) == "string" and status:lower() or ""
+  status = status and status:lower() or ""
   if status == "completed" then return "done" end
   if status:find "^error" or status:find "^abort" or status == "expired" then return "failed" end
 end
@@ -19,12 +19,12 @@ local function job_error(job)
   local text = job.message
   if type(text) ~= "string" or text == "" then text = "no further word from the server" end
   local err = core.error("api", ("the job ended with status %s: %s"):format(job.status, text))
-  err.code = job.code
+  if type(job.code) == "string" or type(job.code) == "number" then err.code = job.code end
   return err
 end
 
 local function out_of_time(last)
-  local err = core.error("timeout", "the job is not over; its last status was " .. tostring(last or "unknown"))
+  local err = core.error("timeout", "the job is not over; its last status was " .. (last or "unknown"))
   err.retryable = true
   return err
 end
@@ -42,11 +42,14 @@ local function look(client, place, remaining)
     return nil
   end
   local job, why = core.decode(reply.text)
-  if type(job) ~= "table" then
-    return nil, core.error("protocol", "status of a job: " .. (why and why.message or "an object expected"))
+  local status = type(job) == "table" and job.status
+  if status == core.null then status = nil end
+  if status ~= nil and type(status) ~= "string" then
+    return nil, core.error("protocol", "status of a job: "
+      .. (why and why.message or "an object with a string 'status' was expected"))
   end
-  place.last = job.status
-  local over = verdict(job.status)
+  place.last = status
+  local over = verdict(status)
   if over == "done" then return true end
   if over == "failed" then return nil, job_error(job) end
 end

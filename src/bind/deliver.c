@@ -176,6 +176,13 @@ static int push_next(lua_State *L, const dr_json *j) {
   return 1;
 }
 
+/* Pushes the table of an object; 0 with nothing pushed for any other value. */
+static int push_object(lua_State *L, const dr_json *j, uint32_t token) {
+  if (dr_json_type_of(j, token) != DR_JSON_OBJECT) return 0;
+  drl_push_value(L, j, token, DRL_LUA_NAMES);
+  return 1;
+}
+
 /* Of the document at `at` + 1. */
 static int deliver_page(lua_State *L, drl_call *c, int at, const dr_json *j) {
   const drl_entity *self = drl_test_entity(L, 1);
@@ -187,10 +194,12 @@ static int deliver_page(lua_State *L, drl_call *c, int at, const dr_json *j) {
   lua_Integer i = 0;
   uint32_t end = dr_json_end(j, data);
   for (uint32_t t = data + 1; t < end; t = dr_json_next(j, t)) {
-    if (c->operation->item == DR_REPLY_TABLE)
-      drl_push_value(L, j, t, DRL_LUA_NAMES);
-    else if (!drl_new_entity(L, c->operation->item, at + 1, t, at + 2, self))
-      return unexpected(L, c, "a list of objects with ids was expected");
+    if (c->operation->item != DR_REPLY_TABLE) {
+      if (!drl_new_entity(L, c->operation->item, at + 1, t, at + 2, self))
+        return unexpected(L, c, "a list of objects with ids was expected");
+    } else if (!push_object(L, j, t)) {
+      return unexpected(L, c, "a list of objects was expected");
+    }
     lua_rawseti(L, at + 3, ++i);
   }
   if (!push_next(L, j)) return unexpected(L, c, "'next' is no address with a query");
@@ -232,8 +241,7 @@ static int deliver_results(lua_State *L, drl_call *c, int at) {
   case DR_REPLY_PAGE:
     return deliver_page(L, c, at, j);
   case DR_REPLY_TABLE:
-    drl_push_value(L, j, 0, DRL_LUA_NAMES);
-    return 1;
+    return push_object(L, j, 0) ? 1 : unexpected(L, c, "an object was expected");
   default:
     return deliver_entity(L, c, at);
   }
@@ -248,35 +256,82 @@ int drl_deliver_operation(lua_State *L, drl_call *c, int at) {
   return 1;
 }
 
-/* name: value lines as a table; a repeated header's values are joined by a comma. */
+/* Pushes a header's name in lower case. */
+static void push_lower(lua_State *L, const char *at, const char *end) {
+  luaL_Buffer b;
+  luaL_buffinit(L, &b);
+  for (; at < end; at++) luaL_addchar(&b, *at >= 'A' && *at <= 'Z' ? (char)(*at + 32) : *at);
+  luaL_pushresult(&b);
+}
+
+static void push_trimmed(lua_State *L, const char *at, const char *end) {
+  while (at < end && (*at == ' ' || *at == '\t')) at++;
+  while (end > at && (unsigned char)end[-1] <= ' ') end--;
+  lua_pushlstring(L, at, (size_t)(end - at));
+}
+
+/* Adds the name and the value on top to the headers at `headers`, and to its list in the table
+   above them when the name is there already; pops both. */
+static void add_header(lua_State *L, int headers) {
+  int name = lua_gettop(L) - 1, lists = headers + 1;
+  lua_pushvalue(L, name);
+  if (lua_rawget(L, headers) == LUA_TNIL) {
+    lua_settop(L, name + 1);
+    lua_rawset(L, headers);
+    return;
+  }
+  lua_pushvalue(L, name);
+  if (lua_rawget(L, lists) == LUA_TNIL) {
+    lua_createtable(L, 2, 0);
+    lua_pushvalue(L, name + 2);
+    lua_rawseti(L, -2, 1);
+    lua_pushvalue(L, name);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, lists);
+  }
+  lua_pushvalue(L, name + 1);
+  lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+  lua_settop(L, name - 1);
+}
+
+/* Pushes the texts of the list on top, joined by commas. */
+static void push_joined(lua_State *L) {
+  int list = lua_gettop(L);
+  lua_Integer n = (lua_Integer)lua_rawlen(L, list);
+  luaL_Buffer b;
+  luaL_buffinit(L, &b);
+  for (lua_Integer i = 1; i <= n; i++) {
+    if (i > 1) luaL_addstring(&b, ", ");
+    lua_rawgeti(L, list, i);
+    luaL_addvalue(&b);
+  }
+  luaL_pushresult(&b);
+}
+
+/* name: value lines as a table; a repeated header's values are joined by a comma, all at once, so
+   that it takes no longer than to read them. */
 static void push_headers(lua_State *L, const dr_request *r) {
   const char *at = r->headers.data, *end = at + r->headers.len;
   lua_newtable(L);
-  while (at < end) {
+  lua_newtable(L); /* the values of repeated ones */
+  int headers = lua_gettop(L) - 1;
+  for (const char *next; at < end; at = next) {
     const char *eol = memchr(at, '\n', (size_t)(end - at));
-    const char *next = eol == NULL ? end : eol + 1;
+    next = eol == NULL ? end : eol + 1;
     const char *colon = memchr(at, ':', (size_t)(next - at));
-    if (colon != NULL) {
-      const char *value = colon + 1, *stop = next;
-      luaL_Buffer b;
-      luaL_buffinit(L, &b);
-      for (; at < colon; at++) luaL_addchar(&b, *at >= 'A' && *at <= 'Z' ? (char)(*at + 32) : *at);
-      luaL_pushresult(&b);
-      while (value < stop && (*value == ' ' || *value == '\t')) value++;
-      while (stop > value && (unsigned char)stop[-1] <= ' ') stop--;
-      lua_pushlstring(L, value, (size_t)(stop - value));
-      lua_pushvalue(L, -2);
-      if (lua_rawget(L, -4) == LUA_TSTRING)
-        lua_pushfstring(L, "%s, %s", lua_tostring(L, -1), lua_tostring(L, -2));
-      else
-        lua_pushvalue(L, -2);
-      lua_pushvalue(L, -4);
-      lua_insert(L, -2);
-      lua_rawset(L, -6);
-      lua_pop(L, 3);
-    }
-    at = next;
+    if (colon == NULL) continue;
+    push_lower(L, at, colon);
+    push_trimmed(L, colon + 1, next);
+    add_header(L, headers);
   }
+  for (lua_pushnil(L); lua_next(L, headers + 1); lua_settop(L, headers + 2)) {
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    push_joined(L);
+    lua_remove(L, -2);
+    lua_rawset(L, headers);
+  }
+  lua_settop(L, headers);
 }
 
 int drl_deliver_raw(lua_State *L, drl_call *c, int at) {

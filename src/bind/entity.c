@@ -140,6 +140,13 @@ static void check_own(lua_State *L, int upvalue) {
   lua_settop(L, 2);
 }
 
+/* The id that was checked, whatever else of the reply goes by this name. */
+static int push_id(lua_State *L) {
+  const drl_entity *e = lua_touserdata(L, 1);
+  lua_pushstring(L, e->id[e->ids - 1]);
+  return 1;
+}
+
 /* upvalues: the methods, the metatable */
 static int entity_index(lua_State *L) {
   check_own(L, 2);
@@ -148,6 +155,7 @@ static int entity_index(lua_State *L) {
   if (lua_type(L, 2) != LUA_TSTRING) return 1;
   size_t len;
   const char *name = lua_tolstring(L, 2, &len);
+  if (strcmp(name, "id") == 0) return push_id(L);
   uint32_t token;
   const dr_json *j = drl_push_document(L, 1, &token);
   uint32_t found = find(L, j, token, name, len);

@@ -59,6 +59,7 @@ int drl_fail_body(lua_State *L, const dr_buffer *out) {
 /* What a server names is cut: a path, and the number of problems. */
 #define MOST_PATH 1000
 #define MOST_PROBLEMS 100
+#define MOST_VISITED 10000 /* values that are looked at for them */
 
 static int all_digits(const char *s, size_t len) {
   for (size_t i = 0; i < len; i++)
@@ -138,8 +139,9 @@ static void add_problem(lua_State *L, int list, const dr_json *j, uint32_t token
 }
 
 /* One problem for each text below `token`; keys may be dotted, nested or indices. Path and pointer
-   so far are on top of the stack; `list` is the problem list. */
-static void add_problems(lua_State *L, int list, const dr_json *j, uint32_t token) {
+   so far are on top of the stack; `list` is the problem list; `left`: how many more values are
+   looked at. */
+static void add_problems(lua_State *L, int list, const dr_json *j, uint32_t token, int *left) {
   dr_json_type type = dr_json_type_of(j, token);
   luaL_checkstack(L, 8, NULL);
   if (type != DR_JSON_OBJECT && type != DR_JSON_ARRAY) {
@@ -148,7 +150,7 @@ static void add_problems(lua_State *L, int list, const dr_json *j, uint32_t toke
   }
   uint32_t end = dr_json_end(j, token);
   lua_Integer i = 0;
-  for (uint32_t t = token + 1; t < end && lua_rawlen(L, list) < MOST_PROBLEMS;
+  for (uint32_t t = token + 1; t < end && lua_rawlen(L, list) < MOST_PROBLEMS && --*left > 0;
        t = dr_json_next(j, t), i++) {
     lua_pushvalue(L, -2);
     lua_pushvalue(L, -2);
@@ -164,7 +166,7 @@ static void add_problems(lua_State *L, int list, const dr_json *j, uint32_t toke
     size_t len;
     const char *name = lua_tolstring(L, -3, &len);
     add_segments(L, name, len);
-    add_problems(L, list, j, t);
+    add_problems(L, list, j, t, left);
     lua_pop(L, 3);
   }
 }
@@ -174,7 +176,8 @@ static void set_problems(lua_State *L, int index, const dr_json *j, uint32_t tok
   int list = lua_gettop(L);
   lua_pushliteral(L, "");
   lua_pushliteral(L, "");
-  add_problems(L, list, j, token);
+  int left = MOST_VISITED;
+  add_problems(L, list, j, token, &left);
   lua_settop(L, list);
   lua_setfield(L, index, "problems");
 }

@@ -17,13 +17,14 @@ function http.connect(sandbox)
 end
 
 --- Sends a request and does not wait for the answer.
--- @param options table: headers, body (text or a table), token (false: none), scheme, target (a whole request target)
+-- @param options table: headers, body (text or a table), token (false: none), scheme, host, target (a
+-- whole request target)
 function Connection:send(method, path, options)
   options = options or {}
   local body = options.body
   if type(body) == "table" then body = cjson.encode(body) end
   local lines = { ("%s %s HTTP/1.1"):format(method, options.target or "/api/v2/" .. path) }
-  lines[#lines + 1] = "Host: 127.0.0.1:" .. select(2, self.tcp:getpeername())
+  lines[#lines + 1] = "Host: " .. (options.host or "127.0.0.1:" .. select(2, self.tcp:getpeername()))
   if options.token ~= false then
     lines[#lines + 1] = ("Authorization: %s %s"):format(options.scheme or "Bearer", options.token or self.token)
   end

@@ -132,16 +132,6 @@ describe("server", function()
     assert.equal(200, http.request(running, "GET", "version/").status)
   end)
 
-  it("takes bodies up to 16 MiB", function()
-    local running <close> = assert(sandbox.start())
-    local path = "deployments/" .. running.deployment_id .. "/retrainingPolicies/"
-    local large = '{"name":"' .. ("x"):rep(1 << 20) .. '"}'
-    assert.equal(422, http.request(running, "POST", path, { body = large }).status)
-    local reply = http.request(running, "POST", path, { body = (" "):rep((16 << 20) + 1) })
-    assert.equal(413, reply.status)
-    assert.equal("The body is too large.", reply.json.message)
-  end)
-
   it("gives the signal mask back when the function that it calls raises", function()
     assert.has_error(function() server.wait_signal(function() error("no", 0) end) end, "no")
     local status = assert(io.open "/proc/self/status")

@@ -20,8 +20,13 @@
 #include <lualib.h>
 #include <microhttpd.h>
 
+#include "request.h"
+
 #define SERVER "datarobot.sandbox.server"
-#define BODY_MAX ((size_t)16 * 1024 * 1024)
+#define CONNECTIONS_MAX 256u /* they are the host's file descriptors */
+
+/* Seconds for which a connection may be idle, and in which a body must be there. */
+#define PATIENCE 120u
 
 /* The full userdata of one server; stopped while `world` is NULL. Index 1 of the world's stack
    holds the latest result of server_call; everything above is scratch. */
@@ -30,20 +35,10 @@ typedef struct server {
   struct MHD_Daemon *daemon;
   pthread_mutex_t lock; /* guards world */
   pid_t process;        /* threads do not survive a fork: only this process may join them */
+  request_budget budget;
+  unsigned connections; /* that are open; the server's thread alone uses it */
   unsigned port;
 } server;
-
-typedef struct request {
-  char *uri; /* as on the wire */
-  const char *method;
-  const char **headers; /* names and values in turn, in the connection's memory */
-  int header_count;     /* of names and values together */
-  char *body;
-  size_t length, capacity;
-  bool begun, too_large;
-  unsigned status; /* the answer */
-  struct MHD_Response *response;
-} request;
 
 typedef struct options {
   const char *path, *cpath, *module, *json;
@@ -57,91 +52,23 @@ typedef struct call {
 /* Registry key of the world's table of functions, by address. */
 static const char functions_key = 0;
 
-static void request_free(request *r) {
-  if (r->response != NULL) MHD_destroy_response(r->response);
-  free(r->headers);
-  free(r->body);
-  free(r->uri);
-  free(r);
-}
-
 /* libmicrohttpd shows the raw request target only here, before everything else. */
 static void *on_target(void *cls, const char *uri, struct MHD_Connection *connection) {
   (void)cls, (void)connection;
-  request *r = calloc(1, sizeof *r);
-  if (r == NULL) return NULL;
-  r->uri = strdup(uri);
-  if (r->uri != NULL) return r;
-  free(r);
-  return NULL;
+  return request_new(uri);
 }
 
 static void on_completed(void *cls, struct MHD_Connection *connection, void **context,
                          enum MHD_RequestTerminationCode code) {
-  (void)cls, (void)connection, (void)code;
-  if (*context != NULL) request_free(*context);
+  (void)connection, (void)code;
+  server *s = cls;
+  if (*context != NULL) request_free(&s->budget, *context);
   *context = NULL;
 }
 
-/* Appends a piece of the body; what is beyond the cap is read and dropped. False: no memory. */
-static bool body_append(request *r, const char *data, size_t size) {
-  r->too_large = r->too_large || size > BODY_MAX - r->length;
-  if (r->too_large) return true;
-  if (r->length + size > r->capacity) {
-    size_t capacity = 2 * (r->length + size);
-    char *grown = realloc(r->body, capacity);
-    if (grown == NULL) return false;
-    r->body = grown;
-    r->capacity = capacity;
-  }
-  memcpy(r->body + r->length, data, size);
-  r->length += size;
-  return true;
-}
-
-static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind, const char *name,
-                                 const char *value) {
-  (void)kind;
-  request *r = cls;
-  r->headers[r->header_count++] = name;
-  r->headers[r->header_count++] = value != NULL ? value : "";
-  return MHD_YES;
-}
-
-/* Gathers the headers without Lua, since a Lua error must not jump out of libmicrohttpd. */
-static bool gather_headers(request *r, struct MHD_Connection *connection) {
-  int count = MHD_get_connection_values(connection, MHD_HEADER_KIND, NULL, NULL);
-  if (count <= 0) return true;
-  r->headers = calloc(2 * (size_t)count, sizeof *r->headers);
-  if (r->headers == NULL) return false;
-  MHD_get_connection_values(connection, MHD_HEADER_KIND, on_header, r);
-  return true;
-}
-
-/* An answer that does not come from the world. Only plain ASCII of the message is kept, so the
-   text needs no JSON escapes. */
-static void refuse(request *r, unsigned status, const char *message) {
-  static const char head[] = "{\"message\":\"", tail[] = "\"}";
-  char text[512];
-  size_t n = sizeof head - 1;
-  memcpy(text, head, n);
-  for (; *message != '\0' && n < sizeof text - sizeof tail; message++) {
-    bool plain = *message >= ' ' && *message < 0x7f && *message != '"' && *message != '\\';
-    text[n++] = plain ? *message : ' ';
-  }
-  memcpy(text + n, tail, sizeof tail - 1);
-  n += sizeof tail - 1;
-  if (r->response != NULL) MHD_destroy_response(r->response);
-  r->status = status;
-  r->response = MHD_create_response_from_buffer(n, text, MHD_RESPMEM_MUST_COPY);
-  if (r->response != NULL)
-    MHD_add_response_header(r->response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
-}
-
-/* [world] Pushes the six arguments of handle. */
-static void push_request(lua_State *W, const request *r) {
+/* [world] Pushes method, path, query and headers. */
+static void push_head(lua_State *W, const request *r) {
   const char *query = strchr(r->uri, '?');
-  struct timespec now;
   lua_pushstring(W, r->method);
   lua_pushlstring(W, r->uri, query != NULL ? (size_t)(query - r->uri) : strlen(r->uri));
   lua_pushstring(W, query != NULL ? query + 1 : NULL);
@@ -150,9 +77,17 @@ static void push_request(lua_State *W, const request *r) {
     lua_pushstring(W, r->headers[i]);
     lua_rawseti(W, -2, i + 1);
   }
-  lua_pushlstring(W, r->body != NULL ? r->body : "", r->length);
-  clock_gettime(CLOCK_REALTIME, &now);
-  lua_pushnumber(W, (lua_Number)now.tv_sec + (lua_Number)now.tv_nsec / 1e9);
+}
+
+/* [world] stack: request; functions; admit. Without `admit` every body is wanted. */
+static int world_admit(lua_State *W) {
+  request *r = lua_touserdata(W, 1);
+  lua_rawgetp(W, LUA_REGISTRYINDEX, &functions_key);
+  if (lua_getfield(W, 2, "admit") == LUA_TNIL) return 0;
+  push_head(W, r);
+  lua_call(W, 4, 1);
+  r->unwanted = !lua_toboolean(W, -1);
+  return 0;
 }
 
 /* [world] Turns status, headers, body at the stack indices 3 to 5 into the request's answer. */
@@ -181,7 +116,14 @@ static int world_handle(lua_State *W) {
   request *r = lua_touserdata(W, 1);
   lua_rawgetp(W, LUA_REGISTRYINDEX, &functions_key);
   lua_getfield(W, 2, "handle");
-  push_request(W, r);
+  push_head(W, r);
+  if (r->unwanted)
+    lua_pushnil(W);
+  else
+    lua_pushlstring(W, r->body != NULL ? r->body : "", r->length);
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  lua_pushnumber(W, (lua_Number)now.tv_sec + (lua_Number)now.tv_nsec / 1e9);
   lua_call(W, 6, 3);
   take_answer(W, r);
   return 0;
@@ -192,16 +134,33 @@ static const char *error_text(lua_State *W, int index) {
   return lua_type(W, index) == LUA_TSTRING ? lua_tostring(W, index) : "an error without text";
 }
 
-static void ask_world(server *s, request *r) {
+static void ask_world(server *s, request *r, lua_CFunction question) {
   pthread_mutex_lock(&s->lock);
   lua_State *W = s->world;
-  lua_pushcfunction(W, world_handle);
+  lua_pushcfunction(W, question);
   lua_pushlightuserdata(W, r);
   if (lua_pcall(W, 1, 0, 0) != LUA_OK) {
-    refuse(r, MHD_HTTP_INTERNAL_SERVER_ERROR, error_text(W, -1));
+    request_refuse(r, MHD_HTTP_INTERNAL_SERVER_ERROR, error_text(W, -1));
     lua_pop(W, 1);
   }
   pthread_mutex_unlock(&s->lock);
+}
+
+/* Not libmicrohttpd's own limit, behind which 0.9.75 may never accept again. */
+static enum MHD_Result on_accept(void *cls, const struct sockaddr *address, socklen_t size) {
+  (void)address, (void)size;
+  const server *s = cls;
+  return s->connections < CONNECTIONS_MAX ? MHD_YES : MHD_NO;
+}
+
+static void on_connection(void *cls, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode code) {
+  (void)connection, (void)context;
+  server *s = cls;
+  if (code == MHD_CONNECTION_NOTIFY_STARTED)
+    s->connections++;
+  else
+    s->connections--;
 }
 
 /* Called with the headers, then with each piece of the body, then with size 0. MHD_NO drops the
@@ -210,23 +169,20 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
                                   const char *method, const char *version, const char *data,
                                   size_t *size, void **context) {
   (void)url, (void)version;
+  server *s = cls;
   request *r = *context;
   if (r == NULL) return MHD_NO;
-  if (!r->begun) {
-    r->begun = true;
+  if (r->deadline == 0) {
+    if (!request_begin(&s->budget, r, connection, method)) return MHD_NO;
+    if (request_has_body(r)) ask_world(s, r, world_admit);
     return MHD_YES;
   }
   if (*size > 0) {
-    bool kept = body_append(r, data, *size);
+    bool taken = request_append(&s->budget, r, data, *size);
     *size = 0;
-    return kept ? MHD_YES : MHD_NO;
+    return taken ? MHD_YES : MHD_NO;
   }
-  r->method = method;
-  if (!gather_headers(r, connection)) return MHD_NO;
-  if (r->too_large)
-    refuse(r, MHD_HTTP_CONTENT_TOO_LARGE, "The body is too large.");
-  else
-    ask_world(cls, r);
+  if (r->response == NULL) ask_world(s, r, world_handle);
   if (r->response == NULL) return MHD_NO;
   return MHD_queue_response(connection, r->status, r->response);
 }
@@ -270,10 +226,11 @@ static int start_daemon(server *s, unsigned port) {
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   errno = 0;
-  s->daemon = MHD_start_daemon(MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL,
-                               on_request, s, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
-                               MHD_OPTION_URI_LOG_CALLBACK, on_target, s,
-                               MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_END);
+  s->daemon = MHD_start_daemon(
+      MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD, 0, on_accept, s, on_request, s,
+      MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address, MHD_OPTION_URI_LOG_CALLBACK, on_target, s,
+      MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
+      MHD_OPTION_CONNECTION_TIMEOUT, s->budget.patience, MHD_OPTION_END);
   int failure = errno != 0 ? errno : EIO;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   if (s->daemon == NULL) return failure;
@@ -288,20 +245,32 @@ static const char *option(lua_State *L, const char *name) {
   return lua_tostring(L, -1);
 }
 
-/* start{ port=, package_path=, package_cpath=, module=, options_json= } -> server, or nil and text.
-   `module` is a table with `open(options_json)`, which returns a table of functions: those that
-   :call may name, and handle(method, path, query or nil, flat list of header names and values,
-   body, time of day in seconds) -> status, table of headers or nil, body or nil. */
+/* An integer of a range; `otherwise` when it is absent. */
+static unsigned option_integer(lua_State *L, const char *name, unsigned otherwise, unsigned most) {
+  lua_getfield(L, 1, name);
+  lua_Integer value = luaL_optinteger(L, -1, otherwise);
+  if (value < 0 || value > (lua_Integer)most)
+    luaL_error(L, "option '%s' must be 0 to %d", name, (int)most);
+  lua_pop(L, 1);
+  return (unsigned)value;
+}
+
+/* start{ port=, package_path=, package_cpath=, module=, options_json=, patience= } -> server, or
+   nil and text. `module` is a table with `open(options_json)`, which returns a table of functions:
+   those that :call may name; admit(method, path, query or nil, flat list of header names and
+   values) -> whether a body is wanted; and handle(the same four, body or nil when it was not wanted
+   or is beyond the caps, time of day in seconds) -> status, table of headers or nil, body or nil.
+   `patience`: seconds, see PATIENCE. */
 static int server_start(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
-  lua_getfield(L, 1, "port");
-  lua_Integer port = luaL_optinteger(L, 2, 0);
-  if (port < 0 || port > 65535) return luaL_error(L, "option 'port' must be 0 to 65535");
+  unsigned port = option_integer(L, "port", 0, 65535);
+  unsigned patience = option_integer(L, "patience", PATIENCE, 3600);
   options o = {option(L, "package_path"), option(L, "package_cpath"), option(L, "module"),
                option(L, "options_json")};
   server *s = lua_newuserdatauv(L, sizeof *s, 0);
-  *s = (server){.process = getpid(), .lock = PTHREAD_MUTEX_INITIALIZER};
+  *s =
+      (server){.process = getpid(), .lock = PTHREAD_MUTEX_INITIALIZER, .budget.patience = patience};
   luaL_setmetatable(L, SERVER);
   lua_State *W = s->world = luaL_newstate();
   if (W == NULL) return luaL_error(L, "not enough memory");
@@ -310,7 +279,7 @@ static int server_start(lua_State *L) {
   lua_pushlightuserdata(W, &o);
   int failure = 0;
   if (lua_pcall(W, 1, 0, 0) == LUA_OK) {
-    failure = start_daemon(s, (unsigned)port);
+    failure = start_daemon(s, port);
     if (failure == 0) return 1;
   }
   lua_pushnil(L);

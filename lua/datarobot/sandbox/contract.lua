@@ -75,8 +75,16 @@ end
 
 local check
 
+-- A body has no more faults than this, so that its size alone does not make the answer slow.
+local MOST_FAULTS = 100
+
+local function is_full(faults)
+  return #faults >= MOST_FAULTS
+end
+
 -- Faults are { path = list of names and numbers from 0, message = text }.
 local function report(faults, path, message)
+  if is_full(faults) then return end
   faults[#faults + 1] = { path = table.move(path, 1, #path, 1, {}), message = message }
 end
 
@@ -168,6 +176,7 @@ end
 
 local function check_members(faults, schema, value, path)
   for name, member in pairs(value) do
+    if is_full(faults) then return end
     local known = schema.properties and schema.properties[name]
     if known then
       check_at(faults, known, member, path, name)
@@ -202,7 +211,10 @@ local KEYWORDS = {
     if count(value) < least then report(faults, path, "must have at least " .. least .. " field(s)") end
   end,
   items = function(faults, schema, value, path)
-    for i, item in ipairs(value) do check_at(faults, schema, item, path, i - 1) end
+    for i, item in ipairs(value) do
+      if is_full(faults) then return end
+      check_at(faults, schema, item, path, i - 1)
+    end
   end,
   minItems = function(faults, least, value, path)
     if #value < least then report(faults, path, "must have at least " .. least .. " element(s)") end

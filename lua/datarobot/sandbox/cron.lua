@@ -7,6 +7,7 @@ local MONTHS = { "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", 
 local DAYS = { [0] = "sun", "mon", "tue", "wed", "thu", "fri", "sat" }
 
 local DAY = 24 * 60 * 60
+local LONGEST = 64 -- bytes of a time; the pattern of `parse` is not linear
 local HORIZON = 8 * 366 * DAY -- 29 February comes back within eight years
 
 -- The set of numbers that a list names; nil for ["*"].
@@ -77,6 +78,7 @@ end
 --- Reads an ISO 8601 time; no zone means UTC, fractions of a second are dropped.
 -- @return seconds since 1970, or nil
 function cron.parse(text)
+  if #text > LONGEST then return nil end
   local year, month, day, hour, minute, second, zone =
     text:match "^(%d%d%d%d)%-(%d%d)%-(%d%d)[T ](%d%d):(%d%d):(%d%d)%.?%d*([Z+-]?[%d:]*)$"
   if not year then return nil end

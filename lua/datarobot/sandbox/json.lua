@@ -40,11 +40,17 @@ function json.is_list(t)
   return getmetatable(t) == LIST
 end
 
--- The grammar of numbers is checked here, since lua-cjson takes 01 and 0x1F.
+-- Whether a text is a number of JSON; checked here, since lua-cjson takes 01 and 0x1F. Each part is matched once from
+-- where the last one ended, so that the time grows with the length alone.
+local function is_number(text)
+  local at = text:match "^%-?0()" or text:match "^%-?[1-9]%d*()"
+  at = at and (text:match("^%.%d+()", at) or at)
+  at = at and (text:match("^[eE][+-]?%d+()", at) or at)
+  return at == #text + 1
+end
+
 local function mark_number(token)
-  local whole, fraction, exponent = token:match "^%-?(%d+)(%.?%d*)([eE]?[+-]?%d*)$"
-  local good = whole and not whole:find "^0%d" and fraction ~= "." and (exponent == "" or exponent:find "^[eE][+-]?%d")
-  return good and '"' .. MARK .. token .. '"' or "?"
+  return is_number(token) and '"' .. MARK .. token .. '"' or "?"
 end
 
 local function mark_outside(piece)

@@ -3,16 +3,19 @@
 local contract = require "datarobot.sandbox.contract"
 local json = require "datarobot.sandbox.json"
 local listing = require "datarobot.sandbox.listing"
+local Log = require "datarobot.sandbox.log"
+local peer = require "datarobot.sandbox.peer"
 local seed = require "datarobot.sandbox.seed"
 local World = require "datarobot.sandbox.world"
 
 local BASE = "/api/v2"
-local LOG_SIZE = 10000
 
 local MESSAGES = {
   [401] = "Invalid Authorization header. Send \"Authorization: Bearer <token>\".",
+  [403] = "This sandbox answers requests for 127.0.0.1 or localhost only, and none that pages of other hosts send.",
   [404] = "Not Found",
   [405] = "Method Not Allowed",
+  [413] = "The body is too large.",
   [422] = "Invalid field data",
 }
 
@@ -38,6 +41,7 @@ end
 
 -- No body at all counts as {}.
 local function read_body(request)
+  if request.text == nil then refuse(413) end
   if request.text == "" then return {} end
   local body, problem = json.decode(request.text)
   if body == nil then refuse(400, "The body is not JSON: " .. problem) end
@@ -261,26 +265,26 @@ local function find_route(path)
   return refuse(404)
 end
 
-local function authorized(header, token)
-  local word, given = (header or ""):match "^(%a+) +(%S+)$"
-  word = word and word:lower()
-  return (word == "bearer" or word == "token") and given == token
-end
-
 -- Both slash forms of a path below the endpoint, as one; nil for any other path.
 local function relative(path)
   local below = path:sub(1, #BASE + 1) == BASE .. "/" and path:sub(#BASE + 2)
   return below and (below:gsub("/$", ""))
 end
 
-local function answer(world, options, request)
+-- The handler of a request, the path below the endpoint and its ids. Raises for a request whose body is of no use.
+local function admit(options, request)
   local path = relative(request.path) or refuse(404)
   local route, first, second = find_route(path)
-  if not route.open and not authorized(request.headers.authorization, options.token) then
+  if not route.open and not peer.has_token(request.headers, options.token) then
     refuse(401, nil, { ["WWW-Authenticate"] = "Bearer" })
   end
   local method = request.method == "HEAD" and "GET" or request.method
   local handler = method:upper() == method and route[method] or refuse(405, nil, { Allow = route.allow })
+  return handler, path, first, second
+end
+
+local function answer(world, options, request)
+  local handler, path, first, second = admit(options, request)
   return handler(world, {
     path = path,
     query = listing.query(request.query),
@@ -312,30 +316,36 @@ end
 
 -- Header names in lower case; repeated ones joined.
 local function fold(list)
-  local headers = {}
+  local headers, repeated = {}, {}
   for i = 1, #list, 2 do
     local name, value = list[i]:lower(), list[i + 1]
-    headers[name] = headers[name] and headers[name] .. ", " .. value or value
+    if repeated[name] then
+      table.insert(repeated[name], value)
+    elseif headers[name] then
+      repeated[name] = { headers[name], value }
+    else
+      headers[name] = value
+    end
   end
+  for name, values in pairs(repeated) do headers[name] = table.concat(values, ", ") end
   return headers
 end
 
--- What the log keeps: of the Authorization header its scheme alone.
+-- What the log keeps: of the Authorization header its scheme alone, no body that was not wanted.
 local function log(state, request, status, time)
   local headers = {}
   for name, value in pairs(request.headers) do headers[name] = value end
   if headers.authorization then headers.authorization = headers.authorization:match "^(%a+) " or "" end
-  state.last = state.last + 1
-  state.log[state.last] = {
-    method = request.method, path = request.path, query = request.query, headers = headers, body = request.body,
+  state.log:add {
+    method = request.method, path = request.path, query = request.query, headers = headers, body = request.body or "",
     status = status, time = time,
   }
-  state.log[state.last - LOG_SIZE] = nil
 end
 
 -- }===
 
 local function respond(state, request)
+  if peer.is_foreign(request.headers) then return { status = 403, body = { message = MESSAGES[403] } } end
   local fault = planned_fault(state.faults, request.path)
   if fault then return fault end
   local ok, status, value, headers = pcall(answer, state.world, state.options, request)
@@ -363,22 +373,24 @@ local routes = {}
 
 --- Opens a world for the server.
 -- @param options_json JSON object: token, deployments, job_polls, create_status, page_limit
--- @return table of functions: handle(method, path, query, headers, body, time) -> status, headers, body; and the
--- control functions, each JSON text -> JSON text
+-- @return table of functions: admit(method, path, query, headers) -> whether the body is wanted; handle(method, path,
+-- query, headers, body, time) -> status, headers, body, where body is nil when it was not wanted or is too large; and
+-- the control functions, each JSON text -> JSON text
 function routes.open(options_json)
   local options = assert(json.decode(options_json))
-  local state = { world = World.new(options), options = options, faults = {}, log = {}, last = 0 }
+  local state = { world = World.new(options), options = options, faults = {}, log = Log.new() }
   return {
+    admit = function(method, path, _, headers)
+      local request = { method = method, path = path, headers = fold(headers) }
+      return not peer.is_foreign(request.headers) and (pcall(admit, options, request))
+    end,
     handle = function(method, path, query, headers, body, time)
       local request = { method = method, path = path, query = query, headers = fold(headers), body = body }
       return handle(state, request, time)
     end,
     requests = function(text)
-      local kept = json.list()
-      for i = math.max(state.last - LOG_SIZE, 0) + 1, state.last do kept[#kept + 1] = state.log[i] end
-      if json.decode(text).clear == true then
-        state.log, state.last = {}, 0
-      end
+      local kept = json.list(state.log:all())
+      if json.decode(text).clear == true then state.log:clear() end
       return json.encode(kept)
     end,
     fail = function(text)

@@ -12,6 +12,7 @@ World.__index = World
 
 World.MAX_POLICIES = 5
 local JOB_LIFE = 3600 -- seconds
+local MOST_JOBS = 1000 -- records that are kept; time stands still, so they do not end by themselves
 
 local IMPORTANCE = { "CRITICAL", "HIGH", "MODERATE", "LOW" }
 
@@ -244,6 +245,7 @@ end
 function World:add_job(product)
   local job = { id = self:new_id(), product = product, polls = 0, created = self.now }
   self.jobs[#self.jobs + 1] = job
+  if #self.jobs > MOST_JOBS then table.remove(self.jobs, 1) end
   return job
 end
 

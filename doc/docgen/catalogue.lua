@@ -3,22 +3,32 @@ local comments = require "doc.docgen.comments"
 local core = require "datarobot.core"
 local discovery = require "datarobot.discovery"
 
--- In the order of the reference. `owners` are the names by which sources call the class; `table` is
--- its name in core.classes; `ids` are those that an object brings to the path of an operation.
-local CLASSES <const> = {
-  { name = "dr", type = "datarobot", var = "dr", owners = { "dr" } },
-  { name = "client", type = "datarobot.Client", var = "client", owners = { "client" }, table = "client", ids = 0 },
-  { name = "deployment", type = "datarobot.Deployment", var = "deployment", owners = { "deployment", "object" },
-    table = "deployment", ids = 1 },
-  { name = "retraining_policy", type = "datarobot.RetrainingPolicy", var = "policy",
-    owners = { "policy", "retraining_policy", "object" }, table = "retraining_policy", ids = 2 },
-  { name = "retraining_run", type = "datarobot.RetrainingRun", var = "run",
-    owners = { "run", "retraining_run", "object" }, table = "retraining_run", ids = 3 },
-  { name = "list", type = "datarobot.List", var = "list", owners = { "List", "list" } },
-  { name = "response", type = "datarobot.Response", var = "response", owners = { "response" } },
-  { name = "error", type = "datarobot.Error", var = "err", owners = { "error" } },
-  { name = "schedule", type = "datarobot.Schedule", var = "schedule", owners = { "schedule", "Schedule" } },
+-- Classes that stand for nothing the server has; `owners` are the names by which sources call the class.
+local MODULE <const> = { name = "dr", type = "datarobot", title = "The module", var = "dr", owners = { "dr" } }
+local OTHERS <const> = {
+  { name = "list", title = "List", var = "list", owners = { "List", "list" } },
+  { name = "response", title = "Response", var = "response", owners = { "response" } },
+  { name = "error", title = "Error", var = "err", owners = { "error" } },
+  { name = "schedule", title = "Schedule", var = "schedule", owners = { "schedule", "Schedule" } },
 }
+
+-- All in the order of the reference; `table` is the class's name in core.classes, `ids` are those that an object brings
+-- to the path of an operation.
+local function all_classes()
+  local list = { MODULE }
+  for _, row in ipairs(discovery.schemas().classes) do
+    list[#list + 1] = {
+      name = row.name, title = row.title, var = row.variable, table = row.name, ids = row.ids,
+      owners = { row.name, row.variable, row.ids > 0 and "object" or nil },
+    }
+  end
+  table.move(OTHERS, 1, #OTHERS, #list + 1, list)
+  for _, class in ipairs(list) do
+    list[class.name] = class
+    class.type = class.type or "datarobot." .. class.title
+  end
+  return list
+end
 
 local NOT_PUBLIC <const> = { ["meta.lua"] = true, ["help_data.lua"] = true, ["help.lua"] = true }
 
@@ -40,14 +50,12 @@ end
 
 -- {=== functions from operations ===}
 
-local OBJECTS <const> = {
-  deployment = "datarobot.Deployment", retraining_policy = "datarobot.RetrainingPolicy",
-  retraining_run = "datarobot.RetrainingRun", list = "datarobot.List", response = "datarobot.Response",
-  table = "table",
-}
-local NOUNS <const> = {
-  deployment = "deployment", retraining_policy = "policy", retraining_run = "run", table = "t", response = "reply",
-}
+-- Type and variable of a reply: an object's are those of its class.
+local function reply_of(operation)
+  local class = all_classes()[operation.reply]
+  if class then return class.type, class.name == "response" and "reply" or class.var end
+  return operation.reply or "true", operation.reply and "t" or "done"
+end
 
 -- "deployments/{}/settings/" with names, as the REST documentation has them.
 local function named_path(path)
@@ -84,12 +92,13 @@ end
 
 local function returns_of(operation)
   if operation.reply == "list" then
-    return { { type = "datarobot.List", name = "list", doc = "of " .. (operation.item == "table" and "tables"
-      or NOUNS[operation.item]:gsub("y$", "ie") .. "s") .. "; sends nothing before it is read" } }
+    local item = all_classes()[operation.item]
+    local items = (item and item.var or operation.item):gsub("y$", "ie") .. "s"
+    return { { type = "datarobot.List", name = "list", doc = "of " .. items .. "; sends nothing before it is read" } }
   end
-  local kind = operation.reply and OBJECTS[operation.reply] or "true"
+  local kind, name = reply_of(operation)
   return {
-    { type = kind .. "|nil", name = operation.reply and NOUNS[operation.reply] or "done", doc = "" },
+    { type = kind .. "|nil", name = name, doc = "" },
     { type = "datarobot.Error?", name = "err", doc = "" },
   }
 end
@@ -119,20 +128,6 @@ local function complete(f, class)
   f.source, f.body, f.query = operation.source, operation.body, operation.query
   f.errors = kinds_of(operation, f.returns[2] and f.returns[2].doc or "", f.params[1] and f.params[1].name == "id")
   return f
-end
-
--- The row of operations.c that a function of the core is made of: its first upvalue.
-local function row_of(f)
-  if type(f) ~= "function" or debug.getinfo(f, "S").what ~= "C" then return nil end
-  return select(2, debug.getupvalue(f, 1))
-end
-
--- Methods of the core that are one operation and nothing else.
-local function operation_of(f)
-  local row = row_of(f)
-  for name, call in pairs(core.calls) do
-    if row and row_of(call) == row and discovery.schemas().operations[name] then return name end
-  end
 end
 
 -- {=== the catalogue ===}
@@ -184,12 +179,12 @@ local function add_functions(class, documented)
       if method and (owner ~= "object" or methods and methods[f.name]) then class.functions[f.name] = copy(f) end
     end
   end
-  for name, f in pairs(methods or {}) do
-    local operation = operation_of(f)
-    if operation and not class.functions[name] then
-      class.functions[name] = { name = name, separator = ":", doc = "", params = {}, returns = {} }
+  for _, method in ipairs(discovery.schemas().methods) do
+    if method.class == class.name then
+      class.functions[method.name] = {
+        name = method.name, operation = method.operation, doc = method.doc or "", params = {}, returns = {},
+      }
     end
-    if operation then class.functions[name].operation = operation end
   end
   for _, name in ipairs(discovery.names(class.functions)) do
     local f = complete(class.functions[name], class)
@@ -204,8 +199,7 @@ end
 return function()
   local documented, types, aliases, head = collect()
   local classes = {}
-  for _, row in ipairs(CLASSES) do
-    local class = copy(row)
+  for _, class in ipairs(all_classes()) do
     local type_of = types[class.type]
     class.functions = {}
     class.doc, class.fields = type_of and type_of.doc or "", type_of and type_of.fields or {}

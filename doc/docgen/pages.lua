@@ -4,10 +4,10 @@ local text = require "doc.docgen.text"
 
 local WIDTH <const> = 80
 
-local TITLES <const> = {
-  dr = "The module", client = "Client", deployment = "Deployment", retraining_policy = "Retraining policy",
-  retraining_run = "Retraining run", list = "List", response = "Response", error = "Error", schedule = "Schedule",
-}
+-- "RetrainingPolicy" -> "Retraining policy"
+local function title_of(class)
+  return (class.title:gsub("(%l)(%u)", function(a, b) return a .. " " .. b:lower() end))
+end
 
 local function class_page(name)
   return name:gsub("_", "-") .. ".md"
@@ -115,7 +115,7 @@ end
 
 local function class_text(class, catalogue)
   local out = text.writer()
-  out:add("<!-- %s -->", text.GENERATED):blank():add("# %s", TITLES[class.name]):blank()
+  out:add("<!-- %s -->", text.GENERATED):blank():add("# %s", title_of(class)):blank()
   text.paragraph(out, text.sentence(class.name == "dr" and catalogue.head or class.doc), WIDTH, "")
   out:blank()
   if #class.functions > 0 then
@@ -299,7 +299,7 @@ local function index_text(catalogue)
   out:blank():add("## Objects"):blank()
   for _, class in ipairs(catalogue.classes) do
     local doc = class.name == "dr" and "`require \"datarobot\"`." or first_sentence(text.sentence(class.doc))
-    text.paragraph(out, ("[%s](%s): %s"):format(TITLES[class.name], class_page(class.name), doc), WIDTH, "- ", "  ")
+    text.paragraph(out, ("[%s](%s): %s"):format(title_of(class), class_page(class.name), doc), WIDTH, "- ", "  ")
   end
   out:add("- [Tables of options and results](types.md)")
   out:blank():add("## Tables that can be sent"):blank()

@@ -95,7 +95,6 @@ describe("a method", function()
     for _, class in ipairs(require "datarobot.help_data".classes) do
       for _, f in ipairs(objects[class.name] and class.functions or {}) do
         local var = f.signature:match "^%w+"
-        if f.name:match "^to_" and var ~= "schedule" then var = "object" end -- of two classes
         local said = ("; call it with a colon: %s:%s(...))"):format(var, f.name)
         for _, argument in ipairs { deployment.id, { name = "x" } } do
           local err = called_with_a_dot(objects[class.name], f.name, argument)

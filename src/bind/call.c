@@ -21,8 +21,6 @@
 static const char *const call_options[] = {"timeout", "retry", NULL};
 static const char *const raw_options[] = {"timeout", "retry", "query", NULL};
 
-static const char *const id_names[] = {"deployment id", "retraining policy id", "run id"};
-
 /* {=== arguments ===} */
 
 /* Pushes the client of the object at 1, which may be the client itself. */
@@ -36,14 +34,17 @@ static drl_client *push_client(lua_State *L) {
   return drl_check_client(L, -1);
 }
 
-/* The object at 1 that an operation with `wanted` ids is called on: one of this class, or, when
-   that is NULL, any whose own path has no more of them. Sets `ids` to its ids, returns their
+/* The object at 1 that an operation is called on: one of the class `own` or, when that is
+   DR_CLASS_NONE, of the operation's class or its parent. Sets `ids` to its ids, returns their
    number. */
-static unsigned check_self(lua_State *L, const char *class, unsigned wanted, const char **ids) {
-  if (class != NULL) drl_check_self(L, class);
+static unsigned check_self(lua_State *L, const dr_operation *op, dr_class_id own,
+                           const char **ids) {
   const drl_entity *e = drl_test_entity(L, 1);
-  unsigned count = e != NULL ? e->ids : 0;
-  if (count > wanted) luaL_typeerror(L, 1, wanted == 0 ? DRL_CLIENT : DRL_DEPLOYMENT);
+  dr_class_id class = e != NULL ? e->class : DR_CLASS_CLIENT; /* push_client checks it */
+  if (own != DR_CLASS_NONE && class != own) drl_bad_self(L, dr_classes[own].type);
+  if (class != op->on && class != dr_classes[op->on].parent)
+    drl_bad_self(L, dr_classes[op->on].type);
+  unsigned count = dr_class_ids(class);
   for (unsigned i = 0; i < count; i++) ids[i] = e->id[i];
   return count;
 }
@@ -61,7 +62,7 @@ static int operation_body(lua_State *L, int index, drl_call *c) {
   dr_request *r = c->request;
   const dr_json *base = NULL;
   uint32_t token = 0;
-  if (c->operation->body == &dr_policy_update && drl_test_entity(L, 1) != NULL)
+  if (c->operation->completed && drl_is_entity(L, 1, c->operation->on))
     base = drl_push_document(L, 1, &token);
   r->has_body = 1;
   r->body.max = DRL_BODY_MAX;
@@ -95,14 +96,15 @@ static void note_body(lua_State *L, int table, drl_call *c, int at) {
 }
 
 /* f(self, id..., body or query, options); upvalues: the operation, whether it is only begun, the
-   class of self (nil: any whose path fits) */
+   class of self */
 static int invoke(lua_State *L) {
   const dr_operation *op = lua_touserdata(L, lua_upvalueindex(1));
-  const char *ids[DRL_MAX_IDS + 1] = {NULL};
-  unsigned wanted = dr_operation_ids(op);
+  const char *ids[DR_CLASS_MAX_IDS + 1] = {NULL};
+  unsigned wanted = dr_class_ids(op->on);
   int has_table = op->body != NULL || op->query != NULL;
   lua_settop(L, 1 + (int)wanted + has_table + 1); /* at most: self, ids, table, options */
-  unsigned count = check_self(L, lua_tostring(L, lua_upvalueindex(3)), wanted, ids);
+  dr_class_id own = (dr_class_id)lua_tointeger(L, lua_upvalueindex(3));
+  unsigned count = check_self(L, op, own, ids);
   drl_client *client = push_client(L);
   int client_at = lua_gettop(L), arg = 2, bad = -1;
   for (; count < wanted; count++, arg++) {
@@ -117,7 +119,7 @@ static int invoke(lua_State *L) {
   drl_check_options(L, options, call_options);
   if (bad >= 0)
     return drl_failf(L, DR_KIND_VALIDATION, "%s: 24 hexadecimal digits expected, got \"%s\"",
-                     id_names[bad], ids[bad]);
+                     dr_class_id_label(op->on, (unsigned)bad), ids[bad]);
   drl_call *c = drl_new_call(L, client_at);
   int at = lua_gettop(L), failed = 0;
   c->operation = op;
@@ -241,36 +243,11 @@ static const raw_method raw_methods[] = {
     {"patch", "PATCH", DR_RETRY_UNSAFE, 1},
 };
 
-/* Whose methods they are; in the order of drl_add_methods. */
-enum { CLIENT, DEPLOYMENT, POLICY };
-static const char *const class_names[] = {DRL_CLIENT, DRL_DEPLOYMENT, DRL_POLICY};
-
-/* The public methods that are one request; documented by their operation where no words stand
-   here. */
-static const struct {
-  int class;
-  const char *name;
-  dr_op op;
-} methods[] = {
-    {CLIENT, "version", DR_OP_VERSION},
-    {CLIENT, "whoami", DR_OP_WHOAMI},
-    {CLIENT, "deployment", DR_OP_GET_DEPLOYMENT},
-    /* deployment:refresh([o]): reads it anew; this object then holds the new state. */
-    {DEPLOYMENT, "refresh", DR_OP_GET_DEPLOYMENT},
-    {DEPLOYMENT, "get_settings", DR_OP_GET_SETTINGS},
-    {DEPLOYMENT, "get_retraining_settings", DR_OP_GET_RETRAINING_SETTINGS},
-    {DEPLOYMENT, "update_retraining_settings", DR_OP_UPDATE_RETRAINING_SETTINGS},
-    {DEPLOYMENT, "retraining_policy", DR_OP_GET_POLICY},
-    /* retraining_policy:refresh([o]): reads it anew; this object then holds the new state. */
-    {POLICY, "refresh", DR_OP_GET_POLICY},
-    {POLICY, "delete", DR_OP_DELETE_POLICY},
-};
-
-/* `class`: of the object it is a method of, or NULL. */
-static void push_operation(lua_State *L, int i, int begins, const char *class) {
+/* `class`: of the object it is a method of, or DR_CLASS_NONE. */
+static void push_operation(lua_State *L, int i, int begins, dr_class_id class) {
   lua_pushlightuserdata(L, (void *)(uintptr_t)&dr_operations[i]);
   lua_pushboolean(L, begins);
-  lua_pushstring(L, class);
+  lua_pushinteger(L, class);
   lua_pushcclosure(L, invoke, 3);
 }
 
@@ -287,7 +264,7 @@ static void push_begins(lua_State *L) {
   lua_newtable(L);
   for (int i = 0; i < DR_OP_COUNT; i++) {
     if (dr_operations[i].reply != DR_REPLY_PAGE) continue;
-    push_operation(L, i, 1, NULL);
+    push_operation(L, i, 1, DR_CLASS_NONE);
     lua_setfield(L, -2, dr_operations[i].name);
   }
   push_raw_method(L, &raw_methods[0], 1);
@@ -297,7 +274,7 @@ static void push_begins(lua_State *L) {
 void drl_push_calls(lua_State *L) {
   lua_createtable(L, 0, DR_OP_COUNT + 3);
   for (int i = 0; i < DR_OP_COUNT; i++) {
-    push_operation(L, i, 0, NULL);
+    push_operation(L, i, 0, DR_CLASS_NONE);
     lua_setfield(L, -2, dr_operations[i].name);
   }
   push_begins(L);
@@ -308,16 +285,19 @@ void drl_push_calls(lua_State *L) {
   lua_setfield(L, -2, "client_of");
 }
 
-void drl_add_methods(lua_State *L, int client, int deployment, int policy) {
-  const int tables[] = {client, deployment, policy};
-  for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
-    push_operation(L, methods[i].op, 0, class_names[methods[i].class]);
-    lua_setfield(L, tables[methods[i].class], methods[i].name);
+void drl_add_methods(lua_State *L, dr_class_id class) {
+  for (const dr_method *m = dr_methods; m->name != NULL; m++) {
+    if (m->class != class) continue;
+    push_operation(L, m->op, 0, class);
+    lua_setfield(L, -2, m->name);
   }
+}
+
+void drl_add_raw_methods(lua_State *L) {
   for (size_t i = 0; i < sizeof raw_methods / sizeof *raw_methods; i++) {
     push_raw_method(L, &raw_methods[i], 0);
-    lua_setfield(L, client, raw_methods[i].name);
+    lua_setfield(L, -2, raw_methods[i].name);
   }
   lua_pushcfunction(L, client_sleep);
-  lua_setfield(L, client, "sleep");
+  lua_setfield(L, -2, "sleep");
 }

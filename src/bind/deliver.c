@@ -142,8 +142,8 @@ static int no_json(lua_State *L, const drl_call *c, const char *why) {
 
 /* A call on the object itself puts the new snapshot into it. */
 static int is_itself(lua_State *L, const drl_call *c) {
-  const drl_entity *e = drl_test_entity(L, 1);
-  return e != NULL && drl_entity_is(e, c->operation->reply, dr_operation_ids(c->operation));
+  const dr_operation *op = c->operation;
+  return op->reply == DR_REPLY_OBJECT && op->of == op->on && drl_is_entity(L, 1, op->on);
 }
 
 /* Of the document at `at` + 1. */
@@ -151,7 +151,7 @@ static int deliver_entity(lua_State *L, drl_call *c, int at) {
   const drl_entity *self = drl_test_entity(L, 1);
   lua_getiuservalue(L, at, DRL_CALL_CLIENT);
   if (!is_itself(L, c)) {
-    if (drl_new_entity(L, c->operation->reply, at + 1, 0, at + 2, self)) return 1;
+    if (drl_new_entity(L, c->operation->of, at + 1, 0, at + 2, self)) return 1;
     return unexpected(L, c, "an object with an id was expected");
   }
   if (!drl_entity_set(L, 1, at + 1)) return unexpected(L, c, "this object's id was expected");
@@ -194,8 +194,8 @@ static int deliver_page(lua_State *L, drl_call *c, int at, const dr_json *j) {
   lua_Integer i = 0;
   uint32_t end = dr_json_end(j, data);
   for (uint32_t t = data + 1; t < end; t = dr_json_next(j, t)) {
-    if (c->operation->item != DR_REPLY_TABLE) {
-      if (!drl_new_entity(L, c->operation->item, at + 1, t, at + 2, self))
+    if (c->operation->of != DR_CLASS_NONE) {
+      if (!drl_new_entity(L, c->operation->of, at + 1, t, at + 2, self))
         return unexpected(L, c, "a list of objects with ids was expected");
     } else if (!push_object(L, j, t)) {
       return unexpected(L, c, "a list of objects was expected");

@@ -154,23 +154,27 @@ static void push_enums(lua_State *L) {
   }
 }
 
-/* Class names of the Lua half where the reply is an object. */
-static const char *const reply_names[] = {[DR_REPLY_NONE] = NULL,
-                                          [DR_REPLY_TABLE] = "table",
-                                          [DR_REPLY_DEPLOYMENT] = "deployment",
-                                          [DR_REPLY_POLICY] = "retraining_policy",
-                                          [DR_REPLY_PAGE] = "list",
-                                          [DR_REPLY_RESPONSE] = "response"};
+/* A page is a list of objects or of tables. */
+static const char *item_of(const dr_operation *op) {
+  return op->of == DR_CLASS_NONE ? "table" : dr_classes[op->of].name;
+}
+
+static const char *reply_of(const dr_operation *op) {
+  static const char *const names[] = {
+      [DR_REPLY_TABLE] = "table", [DR_REPLY_PAGE] = "list", [DR_REPLY_RESPONSE] = "response"};
+  return op->reply == DR_REPLY_OBJECT ? item_of(op) : names[op->reply];
+}
 
 static void push_operation(lua_State *L, const dr_operation *op) {
   lua_createtable(L, 0, 10);
   set_text(L, "name", op->name);
   set_text(L, "method", op->method);
   set_text(L, "path", op->path);
+  set_text(L, "on", dr_classes[op->on].name);
   set_text(L, "body", op->body != NULL ? op->body->name : NULL);
   set_text(L, "query", op->query != NULL ? op->query->name : NULL);
-  set_text(L, "reply", reply_names[op->reply]);
-  set_text(L, "item", reply_names[op->item]);
+  set_text(L, "reply", reply_of(op));
+  set_text(L, "item", op->reply == DR_REPLY_PAGE ? item_of(op) : NULL);
   set_text(L, "retry", op->retry == DR_RETRY_SAFE ? "safe" : "unsafe");
   set_text(L, "source", op->source);
   set_text(L, "doc", op->doc);
@@ -184,8 +188,33 @@ static void push_operations(lua_State *L) {
   }
 }
 
+static void push_classes(lua_State *L) {
+  lua_newtable(L);
+  for (int i = DR_CLASS_CLIENT; i < DR_CLASS_COUNT; i++) {
+    lua_createtable(L, 0, 4);
+    set_text(L, "name", dr_classes[i].name);
+    set_text(L, "title", dr_classes[i].title);
+    set_text(L, "variable", dr_classes[i].variable);
+    lua_pushinteger(L, dr_class_ids((dr_class_id)i));
+    lua_setfield(L, -2, "ids");
+    lua_rawseti(L, -2, i);
+  }
+}
+
+static void push_methods(lua_State *L) {
+  lua_newtable(L);
+  for (lua_Integer i = 0; dr_methods[i].name != NULL; i++) {
+    lua_createtable(L, 0, 4);
+    set_text(L, "class", dr_classes[dr_methods[i].class].name);
+    set_text(L, "name", dr_methods[i].name);
+    set_text(L, "operation", dr_operations[dr_methods[i].op].name);
+    set_text(L, "doc", dr_methods[i].doc);
+    lua_rawseti(L, -2, i + 1);
+  }
+}
+
 int drl_schemas(lua_State *L) {
-  lua_createtable(L, 0, 4);
+  lua_createtable(L, 0, 6);
   push_kinds(L);
   lua_setfield(L, -2, "kinds");
   push_queries(L);
@@ -194,6 +223,10 @@ int drl_schemas(lua_State *L) {
   lua_setfield(L, -2, "enums");
   push_operations(L);
   lua_setfield(L, -2, "operations");
+  push_classes(L);
+  lua_setfield(L, -2, "classes");
+  push_methods(L);
+  lua_setfield(L, -2, "methods");
   return 1;
 }
 

@@ -9,15 +9,29 @@
 #include "../core/name.h"
 #include "util.h"
 
+/* Its address is a key that no script can make, in the metatables of entities. */
+static const char entity_mark;
+
 drl_entity *drl_test_entity(lua_State *L, int index) {
-  drl_entity *e = luaL_testudata(L, index, DRL_DEPLOYMENT);
-  return e != NULL ? e : luaL_testudata(L, index, DRL_POLICY);
+  drl_entity *e = lua_isuserdata(L, index) ? lua_touserdata(L, index) : NULL;
+  if (e == NULL || !lua_getmetatable(L, index)) return NULL;
+  if (lua_rawgetp(L, -1, &entity_mark) == LUA_TNIL) e = NULL;
+  lua_pop(L, 2);
+  return e;
 }
 
-static drl_entity *check_entity(lua_State *L) {
-  drl_entity *e = drl_test_entity(L, 1);
-  if (e == NULL) drl_bad_self(L, "deployment or retraining policy");
-  return e;
+int drl_is_entity(lua_State *L, int index, dr_class_id class) {
+  const drl_entity *e = drl_test_entity(L, index);
+  return e != NULL && e->class == class;
+}
+
+/* upvalue 1 of every function of a class: the class */
+static const dr_class *own_class(lua_State *L) {
+  return &dr_classes[lua_tointeger(L, lua_upvalueindex(1))];
+}
+
+static void check_entity(lua_State *L) {
+  drl_check_self(L, own_class(L)->type);
 }
 
 const dr_json *drl_push_document(lua_State *L, int index, uint32_t *token) {
@@ -25,14 +39,6 @@ const dr_json *drl_push_document(lua_State *L, int index, uint32_t *token) {
   lua_getiuservalue(L, index, DRL_ENTITY_DOCUMENT);
   *token = e->token;
   return drl_to_document(L, -1);
-}
-
-/* NULL for what is no entity. */
-static const char *const class_of[DR_REPLY_RESPONSE + 1] = {
-    [DR_REPLY_DEPLOYMENT] = DRL_DEPLOYMENT, [DR_REPLY_POLICY] = DRL_POLICY};
-
-int drl_entity_is(const drl_entity *e, dr_reply kind, unsigned ids) {
-  return e->ids == ids && class_of[kind] != NULL && strcmp(e->class_name, class_of[kind]) == 0;
 }
 
 /* The usable "id" of the object at `token`, not NUL-terminated, or NULL. */
@@ -44,31 +50,30 @@ static const char *id_of(const dr_json *j, uint32_t token, size_t *len) {
   return escaped || !dr_id_loose(bytes, *len) ? NULL : bytes;
 }
 
-int drl_new_entity(lua_State *L, dr_reply kind, int document, uint32_t token, int client,
-                   const drl_entity *parent) {
+int drl_new_entity(lua_State *L, dr_class_id class, int document, uint32_t token, int client,
+                   const drl_entity *self) {
   const dr_json *j = drl_to_document(L, document);
-  unsigned parents = parent != NULL ? parent->ids : 0;
+  unsigned parents = dr_class_ids(class) - 1;
   size_t len = 0;
   const char *bytes = id_of(j, token, &len);
-  if (bytes == NULL || parents >= DRL_MAX_IDS) return 0;
+  if (bytes == NULL || parents > (self == NULL ? 0 : dr_class_ids(self->class))) return 0;
   drl_entity *e = lua_newuserdatauv(L, sizeof *e + (parents + 1) * sizeof *e->id, 2);
-  e->class_name = class_of[kind];
+  e->class = class;
   e->token = token;
-  e->ids = parents + 1;
-  if (parents > 0) memcpy(e->id, parent->id, parents * sizeof *e->id);
+  if (parents > 0) memcpy(e->id, self->id, parents * sizeof *e->id);
   memcpy(e->id[parents], bytes, len);
   e->id[parents][len] = '\0';
   lua_pushvalue(L, document);
   lua_setiuservalue(L, -2, DRL_ENTITY_DOCUMENT);
   lua_pushvalue(L, client);
   lua_setiuservalue(L, -2, DRL_ENTITY_CLIENT);
-  luaL_setmetatable(L, e->class_name);
+  luaL_setmetatable(L, dr_classes[class].type);
   return 1;
 }
 
 int drl_entity_set(lua_State *L, int index, int document) {
   drl_entity *e = lua_touserdata(L, index);
-  const char *own = e->id[e->ids - 1];
+  const char *own = e->id[dr_class_ids(e->class) - 1];
   size_t len = 0;
   const char *bytes = id_of(drl_to_document(L, document), 0, &len);
   if (bytes == NULL || len != strlen(own) || memcmp(bytes, own, len) != 0) return 0;
@@ -134,24 +139,26 @@ static uint32_t find(lua_State *L, const dr_json *j, uint32_t object, const char
   return found;
 }
 
-/* Whether argument 1 has the metatable in the upvalue: quicker than by its name. */
+/* Whether argument 1 is a userdata with the metatable in the upvalue: quicker than by its name. */
 static void check_own(lua_State *L, int upvalue) {
-  if (!lua_getmetatable(L, 1) || !lua_rawequal(L, -1, lua_upvalueindex(upvalue))) check_entity(L);
+  if (lua_type(L, 1) != LUA_TUSERDATA || !lua_getmetatable(L, 1) ||
+      !lua_rawequal(L, -1, lua_upvalueindex(upvalue)))
+    check_entity(L);
   lua_settop(L, 2);
 }
 
 /* The id that was checked, whatever else of the reply goes by this name. */
 static int push_id(lua_State *L) {
   const drl_entity *e = lua_touserdata(L, 1);
-  lua_pushstring(L, e->id[e->ids - 1]);
+  lua_pushstring(L, e->id[dr_class_ids(e->class) - 1]);
   return 1;
 }
 
-/* upvalues: the methods, the metatable */
+/* upvalues: the class, the methods, the metatable */
 static int entity_index(lua_State *L) {
-  check_own(L, 2);
+  check_own(L, 3);
   lua_pushvalue(L, 2);
-  if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
+  if (lua_rawget(L, lua_upvalueindex(2)) != LUA_TNIL) return 1;
   if (lua_type(L, 2) != LUA_TSTRING) return 1;
   size_t len;
   const char *name = lua_tolstring(L, 2, &len);
@@ -167,13 +174,11 @@ static int entity_index(lua_State *L) {
 }
 
 static int entity_newindex(lua_State *L) {
-  drl_entity *e = check_entity(L);
-  const char *how = strcmp(e->class_name, DRL_POLICY) == 0
-                        ? "use policy:update{...}"
-                        : "use deployment:update_settings{...} or update_retraining_settings{...}";
+  check_entity(L);
+  const dr_class *class = own_class(L);
   const char *name = luaL_tolstring(L, 2, NULL);
   return luaL_error(L, "attempt to assign to '%s' of a %s, which is a snapshot of a reply: %s",
-                    name, strchr(e->class_name, '.') + 1, how);
+                    name, class->name, class->assign);
 }
 
 static int pairs_next(lua_State *L) {
@@ -232,7 +237,7 @@ static int entity_to_json(lua_State *L) {
    @return datarobot.body.policy t */
 static int entity_definition(lua_State *L) {
   uint32_t token;
-  drl_check_self(L, DRL_POLICY);
+  check_entity(L);
   const dr_json *j = drl_push_document(L, 1, &token);
   drl_push_fields(L, j, token, &dr_policy_create);
   uint32_t use_case = dr_json_member(j, token, "useCase", strlen("useCase"));
@@ -244,24 +249,30 @@ static int entity_definition(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg methods[] = {
-    {"to_table", entity_to_table}, {"to_json", entity_to_json}, {NULL, NULL}};
-
-static void entity_class(lua_State *L, const char *name) {
-  static const luaL_Reg meta[] = {
-      {"__newindex", entity_newindex}, {"__pairs", entity_pairs}, {NULL, NULL}};
-  drl_class(L, name, meta, NULL);
-  luaL_newlib(L, methods);
-  lua_pushvalue(L, -1);
-  lua_pushvalue(L, -3);
-  lua_pushcclosure(L, entity_index, 2);
-  lua_setfield(L, -3, "__index");
-  lua_remove(L, -2);
+/* Sets functions of the class in the table on top. */
+static void set_functions(lua_State *L, const luaL_Reg *functions, dr_class_id class) {
+  lua_pushinteger(L, class);
+  luaL_setfuncs(L, functions, 1);
 }
 
-void drl_entity_classes(lua_State *L) {
-  entity_class(L, DRL_DEPLOYMENT);
-  entity_class(L, DRL_POLICY);
-  lua_pushcfunction(L, entity_definition);
-  lua_setfield(L, -2, "definition");
+void drl_entity_class(lua_State *L, dr_class_id class) {
+  static const luaL_Reg none[] = {{NULL, NULL}};
+  static const luaL_Reg meta[] = {
+      {"__newindex", entity_newindex}, {"__pairs", entity_pairs}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+      {"to_table", entity_to_table}, {"to_json", entity_to_json}, {NULL, NULL}};
+  static const luaL_Reg definition[] = {{"definition", entity_definition}, {NULL, NULL}};
+  drl_class(L, dr_classes[class].type, none, NULL);
+  set_functions(L, meta, class);
+  lua_pushboolean(L, 1);
+  lua_rawsetp(L, -2, &entity_mark);
+  lua_newtable(L);
+  set_functions(L, methods, class);
+  if (class == DR_CLASS_POLICY) set_functions(L, definition, class);
+  lua_pushinteger(L, class);
+  lua_pushvalue(L, -2);
+  lua_pushvalue(L, -4);
+  lua_pushcclosure(L, entity_index, 3);
+  lua_setfield(L, -3, "__index");
+  lua_remove(L, -2);
 }

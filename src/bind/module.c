@@ -167,25 +167,32 @@ static void plain_class(lua_State *L, const char *name) {
   drl_class(L, name, none, NULL);
 }
 
+/* Sets the class's method table ("deployment") and its metatable ("deployment_class"). */
+static void push_entity_class(lua_State *L, int classes, dr_class_id class) {
+  drl_entity_class(L, class);
+  drl_add_methods(L, class);
+  lua_setfield(L, classes, dr_classes[class].name);
+  lua_pushfstring(L, "%s_class", dr_classes[class].name);
+  luaL_getmetatable(L, dr_classes[class].type);
+  lua_settable(L, classes);
+}
+
 /* Pushes the table of method tables ("client") and metatables ("error", "deployment_class") that
    the Lua half completes. */
 static void push_classes(lua_State *L) {
   lua_createtable(L, 0, 8);
   int classes = lua_gettop(L);
   drl_client_class(L);
-  drl_entity_classes(L);
-  drl_add_methods(L, classes + 1, classes + 2, classes + 3);
-  lua_setfield(L, classes, "retraining_policy");
-  lua_setfield(L, classes, "deployment");
-  lua_setfield(L, classes, "client");
+  drl_add_raw_methods(L);
+  drl_add_methods(L, DR_CLASS_CLIENT);
+  lua_setfield(L, classes, dr_classes[DR_CLASS_CLIENT].name);
+  for (int i = DR_CLASS_CLIENT + 1; i < DR_CLASS_COUNT; i++) push_entity_class(L, classes, i);
   drl_schedule_class(L);
   lua_setfield(L, classes, "schedule");
   static const char *const names[][2] = {{DRL_RESPONSE, "response"},
                                          {DRL_ERROR, "error"},
                                          {DRL_ARRAY, "array"},
-                                         {DRL_OBJECT, "object"},
-                                         {DRL_DEPLOYMENT, "deployment_class"},
-                                         {DRL_POLICY, "retraining_policy_class"}};
+                                         {DRL_OBJECT, "object"}};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     plain_class(L, names[i][0]);
     lua_setfield(L, classes, names[i][1]);

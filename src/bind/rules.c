@@ -7,6 +7,7 @@
 #include "problem.h"
 #include "rules_view.h"
 #include "../core/name.h"
+#include "entity.h"
 #include "util.h"
 
 /* {=== the body, and what is known beside it ===} */
@@ -59,7 +60,7 @@ void drl_push_member(lua_State *L, int index, const char *wire) {
     lua_rawget(L, index);
     return;
   }
-  if (luaL_testudata(L, index, DRL_DEPLOYMENT) || luaL_testudata(L, index, DRL_POLICY)) {
+  if (drl_test_entity(L, index) != NULL) {
     lua_gettable(L, index);
   } else {
     lua_pop(L, 1);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "../schema/classes.h"
 #include "../schema/schema.h"
 
 dr_memory drl_memory(lua_State *L) {
@@ -27,10 +28,10 @@ void drl_class(lua_State *L, const char *name, const luaL_Reg *metamethods,
 }
 
 /* The reference's name for an object of the class. */
-static const char *variable_of(const char *class) {
-  const char *dot = strchr(class, '.');
-  if (dot == NULL) return "object";
-  return strcmp(class, DRL_POLICY) == 0 ? "policy" : dot + 1;
+static const char *variable_of(const char *type) {
+  for (int i = DR_CLASS_CLIENT; i < DR_CLASS_COUNT; i++)
+    if (strcmp(dr_classes[i].type, type) == 0) return dr_classes[i].variable;
+  return strchr(type, '.') + 1;
 }
 
 int drl_bad_self(lua_State *L, const char *expected) {

@@ -7,10 +7,8 @@
 
 #include "../core/memory.h"
 
-/* Class names, shown by Lua's own messages. */
+/* Class names, shown by Lua's own messages; those of entities are in schema/classes.c. */
 #define DRL_CLIENT "datarobot.client"
-#define DRL_DEPLOYMENT "datarobot.deployment"
-#define DRL_POLICY "datarobot.retraining_policy"
 #define DRL_SCHEDULE "datarobot.schedule"
 #define DRL_RESPONSE "datarobot.response"
 #define DRL_ERROR "datarobot.error"

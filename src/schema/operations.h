@@ -1,31 +1,34 @@
-/* operations.h: the REST operations: method, path, query, body, reply, retry class. */
+/* operations.h: the REST operations: method, path, query, body, reply, retry class; and the public
+   methods that are one of them. */
 #ifndef DR_OPERATIONS_H
 #define DR_OPERATIONS_H
 
 #include "../core/retry.h"
+#include "classes.h"
 #include "schema.h"
 
 /* What a good reply is made into. */
 typedef enum dr_reply {
-  DR_REPLY_NONE,       /* true, whatever the body */
-  DR_REPLY_TABLE,      /* a plain table, Lua names */
-  DR_REPLY_DEPLOYMENT, /* an object */
-  DR_REPLY_POLICY,
-  DR_REPLY_PAGE,    /* a page of a list; item says of what */
+  DR_REPLY_NONE,    /* true, whatever the body */
+  DR_REPLY_TABLE,   /* a plain table, Lua names */
+  DR_REPLY_OBJECT,  /* an object of the class `of` */
+  DR_REPLY_PAGE,    /* a page of a list of such objects, or of plain tables */
   DR_REPLY_RESPONSE /* the response itself: status, headers, text */
 } dr_reply;
 
 typedef struct dr_operation {
   const char *name; /* "get_deployment" */
   const char *method;
-  const char *path;      /* "deployments/{}/settings/": one {} for each id */
-  const dr_schema *body; /* NULL: no body */
+  const char *path; /* "deployments/{}/settings/": one {} for each id */
+  dr_class_id on;   /* whose ids stand in the path: called on its objects, or on its parent's */
   dr_reply reply;
-  dr_reply item; /* of a page */
+  dr_class_id of; /* of an object, or of the items of a page; DR_CLASS_NONE: plain tables */
   dr_retry_class retry;
   const char *source; /* where the contract has it: "6.5" */
   const char *doc;
+  const dr_schema *body;  /* NULL: no body */
   const dr_schema *query; /* parameters a caller may give, as a table; NULL: none */
+  unsigned completed : 1; /* nested tables of the body are completed from the object's snapshot */
 } dr_operation;
 
 typedef enum dr_op {
@@ -51,14 +54,22 @@ typedef enum dr_op {
 /* Indexed by dr_op. */
 extern const dr_operation dr_operations[DR_OP_COUNT];
 
-/* Query parameters of the lists (contract, 6.2, 6.5, 6.10). */
+/* A public method that is one request. */
+typedef struct dr_method {
+  dr_class_id class;
+  const char *name;
+  dr_op op;
+  const char *doc; /* NULL: the operation's */
+} dr_method;
+
+/* All of them; the last has no name. */
+extern const dr_method dr_methods[];
+
+/* Query parameters of the lists. */
 extern const dr_schema dr_list_query; /* offset, limit */
 extern const dr_schema dr_deployments_query;
 extern const dr_schema dr_datasets_query;
 extern const dr_schema dr_prediction_environments_query;
 extern const dr_schema dr_credentials_query;
-
-/* Number of "{}" in a path. */
-unsigned dr_operation_ids(const dr_operation *op);
 
 #endif

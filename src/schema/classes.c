@@ -1,0 +1,24 @@
+/* classes.c: the Lua classes that stand for something the server has, one a row. */
+#include "classes.h"
+
+const dr_class dr_classes[DR_CLASS_COUNT] = {
+    [DR_CLASS_CLIENT] = {"client", "datarobot.client", "Client", "client", DR_CLASS_NONE},
+    [DR_CLASS_DEPLOYMENT] = {"deployment", "datarobot.deployment", "Deployment", "deployment",
+                             DR_CLASS_CLIENT, "deployment id",
+                             "use deployment:update_settings{...} or "
+                             "update_retraining_settings{...}"},
+    [DR_CLASS_POLICY] = {"retraining_policy", "datarobot.retraining_policy", "RetrainingPolicy",
+                         "policy", DR_CLASS_DEPLOYMENT, "retraining policy id",
+                         "use policy:update{...}"},
+};
+
+unsigned dr_class_ids(dr_class_id id) {
+  unsigned n = 0;
+  for (; dr_classes[id].parent != DR_CLASS_NONE; id = dr_classes[id].parent) n++;
+  return n;
+}
+
+const char *dr_class_id_label(dr_class_id id, unsigned i) {
+  while (dr_class_ids(id) > i + 1) id = dr_classes[id].parent;
+  return dr_classes[id].id_label;
+}

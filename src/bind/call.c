@@ -71,8 +71,8 @@ static int operation_body(lua_State *L, int index, drl_call *c) {
   return 0;
 }
 
-/* Keeps what the rules note about the body that was written of the table at `table`; a new policy is
-   looked at beside its deployment, where self is that. `at` is the call's stack index. */
+/* Keeps what the rules note about the body that was written of the table at `table`; a new policy
+   is looked at beside its deployment, where self is that. `at` is the call's stack index. */
 static void note_body(lua_State *L, int table, drl_call *c, int at) {
   dr_json j;
   dr_error error;
@@ -84,7 +84,7 @@ static void note_body(lua_State *L, int table, drl_call *c, int at) {
                               : dr_json_parse(text, c->request->body.len, &c->index, &j, &error);
   if (kind == DR_KIND_MEMORY) drl_memory_error(L);
   if (kind != DR_KIND_NONE) luaL_error(L, "own JSON: %s", error.message);
-  if (luaL_testudata(L, 1, DRL_DEPLOYMENT)) {
+  if (drl_is_entity(L, 1, DR_CLASS_DEPLOYMENT)) {
     lua_createtable(L, 0, 1);
     lua_pushvalue(L, 1);
     lua_setfield(L, -2, "deployment");

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../schema/schema.h"
+#include "entity.h"
 #include "rules.h"
 #include "util.h"
 
@@ -10,7 +11,7 @@ static const char *const parts[] = {"deployment", "settings", "retraining_settin
                                     "policies",   "policy",   NULL};
 
 static int is_policy(lua_State *L, int index) {
-  return luaL_testudata(L, index, DRL_POLICY) != NULL;
+  return drl_is_entity(L, index, DR_CLASS_POLICY);
 }
 
 /* What a value is, for a message. */
@@ -31,8 +32,8 @@ static int is_plain(lua_State *L, int index) {
 
 static void refuse(lua_State *L, int arg, int index, const char *name, const char *expected) {
   const char *got = class_of(L, index);
-  luaL_argerror(
-      L, arg, lua_pushfstring(L, "context: '%s': %s expected, got %s", name, expected, got));
+  luaL_argerror(L, arg,
+                lua_pushfstring(L, "context: '%s': %s expected, got %s", name, expected, got));
 }
 
 /* The policies in the list on top, each a table or an object. */
@@ -59,10 +60,11 @@ static void check_part(lua_State *L, int arg, const char *name) {
     check_policies(L, arg);
   } else if (strcmp(name, "policy") == 0) {
     if (!is_policy(L, value)) refuse(L, arg, value, name, "the policy that would be changed");
-  } else if (strcmp(name, "deployment") != 0 || !luaL_testudata(L, value, DRL_DEPLOYMENT)) {
+  } else if (strcmp(name, "deployment") != 0 || !drl_is_entity(L, value, DR_CLASS_DEPLOYMENT)) {
     if (!is_plain(L, value))
       refuse(L, arg, value, name,
-             strcmp(name, "deployment") == 0 ? "a deployment" : "a table, such as the method gives,");
+             strcmp(name, "deployment") == 0 ? "a deployment"
+                                             : "a table, such as the method gives,");
   }
 }
 
@@ -75,8 +77,9 @@ static void unknown_part(lua_State *L, int arg) {
   if (near != NULL)
     lua_pushfstring(L, "context: unknown member '%s'; did you mean '%s'?", key, near);
   else
-    lua_pushfstring(L, "context: unknown member '%s' (deployment, settings, retraining_settings, "
-                       "policies or policy)",
+    lua_pushfstring(L,
+                    "context: unknown member '%s' (deployment, settings, retraining_settings, "
+                    "policies or policy)",
                     key);
   luaL_argerror(L, arg, lua_tostring(L, -1));
 }
@@ -103,10 +106,11 @@ static void check_kind(lua_State *L, const dr_schema *schema, int arg) {
 int drl_check_context(lua_State *L, const dr_schema *schema, int arg) {
   if (lua_isnoneornil(L, arg)) return 0;
   if (is_policy(L, arg)) return drl_check_policy(L, schema, arg);
-  if (luaL_testudata(L, arg, DRL_DEPLOYMENT))
+  if (drl_is_entity(L, arg, DR_CLASS_DEPLOYMENT))
     luaL_argerror(L, arg, "context: a table expected; write { deployment = d }");
   if (!is_plain(L, arg))
-    luaL_argerror(L, arg, lua_pushfstring(L, "context: a table expected, got %s", class_of(L, arg)));
+    luaL_argerror(L, arg,
+                  lua_pushfstring(L, "context: a table expected, got %s", class_of(L, arg)));
   check_keys(L, arg);
   for (const char *const *p = parts; *p != NULL; p++) {
     lua_pushstring(L, *p);
@@ -124,9 +128,9 @@ int drl_check_context(lua_State *L, const dr_schema *schema, int arg) {
 int drl_check_policy(lua_State *L, const dr_schema *schema, int arg) {
   if (lua_isnoneornil(L, arg)) return 0;
   if (!is_policy(L, arg))
-    luaL_argerror(L, arg,
-                  lua_pushfstring(L, "the policy that would be changed expected, got %s",
-                                  class_of(L, arg)));
+    luaL_argerror(
+        L, arg,
+        lua_pushfstring(L, "the policy that would be changed expected, got %s", class_of(L, arg)));
   check_kind(L, schema, arg);
   return arg;
 }

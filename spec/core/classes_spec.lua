@@ -9,7 +9,8 @@ local process = require "spec.support.process"
 local ADDED <const> = {
   ["schema/classes.h"] = { { "  DR_CLASS_COUNT", "  DR_CLASS_GADGET," } },
   ["schema/classes.c"] = { { "};\n\nunsigned dr_class_ids",
-    '[DR_CLASS_GADGET] = {"gadget", "datarobot.gadget", "Gadget", "gadget", DR_CLASS_POLICY, "gadget id", "use a hammer"},',
+    [=[[DR_CLASS_GADGET] = {"gadget", "datarobot.gadget", "Gadget", "gadget", DR_CLASS_POLICY, "gadget id",
+                         "use a hammer"},]=],
   } },
   ["schema/operations.h"] = { { "  DR_OP_COUNT\n", "  DR_OP_GET_GADGET, DR_OP_LIST_GADGETS, DR_OP_DELETE_GADGET," } },
   ["schema/operations.c"] = {

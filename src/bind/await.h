@@ -41,7 +41,7 @@ struct drl_call {
   drl_holder holder;
   drl_ask ask;
   int asked_again;
-  int noted;         /* there are notes that the log function was not told */
+  int noted;        /* there are notes that the log function was not told */
   int64_t started;  /* monotonic ms */
   int64_t waited;   /* ms blocked since the last safe point */
   unsigned told;    /* events that the log function was given (log.c) */

@@ -134,9 +134,8 @@ static void no_type(lua_State *L, drl_walk *k, const object *o, const drl_step *
   for (int i = 0; i < o->fields; i++) /* a flag that is false says nothing */
     if (lua_type(L, o->first + i) == LUA_TBOOLEAN && !lua_toboolean(L, o->first + i))
       said &= ~(1u << i);
-  const char *message =
-      lua_pushfstring(L, "missing; %s, or dr.null to start it manually only",
-                      drl_type_fix(o->schema, said));
+  const char *message = lua_pushfstring(L, "missing; %s, or dr.null to start it manually only",
+                                        drl_type_fix(o->schema, said));
   drl_problem(L, &k->problems, at, message, NULL, drl_text_of_field(o->schema->fields, expected));
   lua_pop(L, 1);
 }

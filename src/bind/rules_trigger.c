@@ -148,8 +148,8 @@ static void few_months(lua_State *L, const drl_rules *r) {
 
 /* Steps that leave one value, or that start anew before they come round. */
 static void odd_steps(lua_State *L, const drl_rules *r) {
-  static const char *const whole[] = {"the hour (60 minutes)", "the day (24 hours)",
-                                      "the month", "the year (12 months)", "the week (7 days)"};
+  static const char *const whole[] = {"the hour (60 minutes)", "the day (24 hours)", "the month",
+                                      "the year (12 months)", "the week (7 days)"};
   static const char *const anew[] = {"hour", "day", "month", "year", "week"};
   for (int i = 0; i < 5; i++) {
     char text[160], pointer[DR_NAME_MAX];
@@ -174,7 +174,17 @@ static void dates_and_week_days(lua_State *L, const drl_rules *r) {
              "dates and week days add up; it runs on these dates and on these week days");
 }
 
-const drl_rule drl_trigger_rules[] = {
-    no_decline, no_user,       no_drift,     no_association, health_without_schedule,
-    idle_flags, idle_schedule, no_type,      every_minute,   no_such_date,
-    few_months, odd_steps,     dates_and_week_days,          NULL};
+const drl_rule drl_trigger_rules[] = {no_decline,
+                                      no_user,
+                                      no_drift,
+                                      no_association,
+                                      health_without_schedule,
+                                      idle_flags,
+                                      idle_schedule,
+                                      no_type,
+                                      every_minute,
+                                      no_such_date,
+                                      few_months,
+                                      odd_steps,
+                                      dates_and_week_days,
+                                      NULL};

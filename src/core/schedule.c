@@ -174,7 +174,8 @@ static int is_every(slice t) {
   return split(&t, '/', &head) ? is_star(head) && number(t) == 1 : is_star(head);
 }
 
-/* What a schedule remembers of a step (dr_schedule.step); of a range, only that it leaves one value. */
+/* What a schedule remembers of a step (dr_schedule.step); of a range, only that it leaves one
+ * value. */
 static short odd_step(int list, int low, int high, int step, int ranged) {
   int size = dr_schedule_lists[list].max - dr_schedule_lists[list].min + 1;
   if (step > high - low) return (short)-step;

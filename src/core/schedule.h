@@ -14,8 +14,8 @@ typedef struct dr_schedule {
   uint32_t month;        /* bits 1-12 */
   uint32_t day_of_week;  /* bits 0-6, Sunday 0 */
   unsigned star;         /* DR_STAR_… of the lists that are "*" */
-  short step[5];         /* of list i in cron text, when it does not do what it seems to: it does not
-                            divide the list evenly; negative: it leaves one value; else 0 */
+  short step[5]; /* of list i in cron text, when it does not do what it seems to: it does not
+                    divide the list evenly; negative: it leaves one value; else 0 */
 } dr_schedule;
 
 enum {

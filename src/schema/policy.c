@@ -110,13 +110,13 @@ static const dr_field trigger_fields[] = {
      .doc = "Custom job of type retraining, for model_selection_strategy custom_job."},
     {0}};
 
-static const dr_schema trigger = {
-    .name = "trigger",
-    .fields = trigger_fields,
-    .crossed = 1,
-    .typed = 1,
-    .doc = "What starts the policy. Left out, or empty, for a policy started only by hand; the type is "
-           "needed beside any other member."};
+static const dr_schema trigger = {.name = "trigger",
+                                  .fields = trigger_fields,
+                                  .crossed = 1,
+                                  .typed = 1,
+                                  .doc = "What starts the policy. Left out, or empty, for a policy "
+                                         "started only by hand; the type is "
+                                         "needed beside any other member."};
 
 #define DOC_NAME "Name. Nothing says that it must be unique."
 #define DOC_DESCRIPTION "Free text."

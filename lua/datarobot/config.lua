@@ -1,7 +1,9 @@
 --- Where endpoint, token and the other settings come from: options, a named file, the environment,
--- drconfig.yaml (contract, section 2: the order of DataRobot's Python client).
+-- drconfig.yaml. doc/configuration.md tells the rule.
 local core = require "datarobot.core"
-local show = require "datarobot.show"
+local file = require "datarobot.config_file"
+local sources = require "datarobot.config_sources"
+local value = require "datarobot.config_value"
 
 local config = {}
 
@@ -10,15 +12,18 @@ local config = {}
 ---@field token? string|{file: string}|fun(): string API key; never shown, never sent to another host. A file is read
 ---  now, and again after a 401. A function is called before each call, and again after a 401; it may raise
 ---@field token_type? string first word of the Authorization header, default `Bearer`
----@field config_path? string a file like drconfig.yaml with `endpoint:` and `token:`
+---@field config_path? string a file like drconfig.yaml with `endpoint:` and `token:`; in it and in all other paths `~/`
+---  is the home folder
 ---@field timeout? number seconds of one call with all its requests and retries, default 60
 ---@field connect_timeout? number seconds to connect, default 10
 ---@field retries? integer after the first try, default 3
 ---@field max_connections? integer default 32
 ---@field max_body? integer bytes of a reply, default 64 MiB
----@field ssl_verify? boolean|string false trusts any certificate; a string is the path of a CA file
----@field ca_file? string path of a CA file, used alone, also for a proxy of https
----@field proxy? string address of a proxy (http, https, socks5); default: the environment's, never for plain http
+---@field ssl_verify? boolean|string false trusts any certificate; a string is a word for true or false, else the path
+---  of a CA file
+---@field ca_file? string path of a CA file (PEM), used alone, also for a proxy of https
+---@field proxy? string `[scheme://][user:password@]host[:port]`, a proxy of http, https, socks4, socks4a, socks5 or
+---  socks5h; `""` is none; default: the environment's, never for plain http
 ---@field allow_http? boolean plain http also beyond loopback, default false
 ---@field user_agent_suffix? string appended to the User-Agent header
 ---@field settle_pause? number seconds before the first look for a create whose answer was lost, default 1; twice as
@@ -52,7 +57,6 @@ local config = {}
 ---@field query? table parameters, names as on the wire; a list repeats its name
 
 local DEFAULT_ENDPOINT <const> = "https://app.datarobot.com/api/v2"
-local DEFAULT_FILE <const> = "~/.config/datarobot/drconfig.yaml"
 
 local HELP <const> = [[
 
@@ -60,266 +64,167 @@ local HELP <const> = [[
   dr.client { config_path = "drconfig.yaml" }
   DATAROBOT_CONFIG_FILE=drconfig.yaml in the environment
   DATAROBOT_ENDPOINT=... and DATAROBOT_API_TOKEN=... in the environment
-  ]] .. DEFAULT_FILE .. [[ with the lines "endpoint: ..." and "token: ..."]]
+  ~/.config/datarobot/drconfig.yaml with the lines "endpoint: ..." and "token: ..."]]
 
 local function fail(format, ...)
   return nil, core.error("config", format:format(...))
 end
 
--- In a set-uid process the environment is that of somebody with less rights: it names no file, token or server.
-local function getenv(name)
-  local value = not core.set_uid and os and os.getenv and os.getenv(name)
-  return value ~= "" and value or nil
+local function wrong_option(name, text)
+  error(("bad argument #1 to 'client' (option '%s': %s)"):format(name, text), 0)
 end
 
-local function expand(path)
-  local home = path:match "^~/" and getenv "HOME"
-  return home and home .. path:sub(2) or path
-end
+-- {=== endpoint and token, which come from one source ===}
 
--- {=== a file ===}
-
-local function parse_all(text)
-  local event = require "yaml".parser(text) -- what lyaml reads with
-  while event() do end
-end
-
--- What is wrong with a text that lyaml refused, and in which line. lyaml itself tells where the part before began, and
--- may quote the token; its parser has the line and a few fixed sentences.
-local function yaml_fault(text, complaint)
-  local well, fault = pcall(parse_all, text)
-  if well or type(fault) ~= "string" then return ("line %s cannot be read"):format(complaint:match "^%d*") end
-  return (fault:gsub(" at document: %d+", ""):gsub(", line", " at line")
-    :gsub("line: (%d+), column: %d+", "line %1"):gsub("%s+", " "):gsub(" $", ""))
-end
-
-local function parse_yaml(text, path)
-  local found, lyaml = pcall(require, "lyaml")
-  if not found then
-    return fail("%s needs the Lua module lyaml to be read (Debian: lua-yaml, LuaRocks: lyaml)", path)
+-- The first source that has one of the two, and its place.
+local function choose(list)
+  for i, open in ipairs(list) do
+    local source, err = open()
+    if err then return nil, err end
+    if source and (source.values.token ~= nil or source.values.endpoint ~= nil) then return source, i end
+    if source and source.alone then
+      return fail("%s has neither endpoint nor token%s", source.name, source.slip)
+    end
   end
-  local ok, document = pcall(lyaml.load, text)
-  if not ok then return fail("%s is no YAML: %s", path, yaml_fault(text, document)) end
-  if document == nil then return {} end
-  if type(document) ~= "table" then return fail("%s: lines like 'endpoint: ...' expected", path) end
-  for key, value in pairs(document) do
-    if value == lyaml.null then document[key] = nil end
+  return fail("no DataRobot token was found. Give one in one of:%s", HELP)
+end
+
+-- Where an endpoint is, for comparing and showing; nil when it is none.
+local function base_of(text)
+  return type(text) == "string" and core.endpoint(text, true) or nil
+end
+
+local APART <const> = "the token from %s comes without an endpoint, and %s; give both in one place, so that the token"
+  .. " is never sent to the wrong host (DataRobot's cloud is %s)"
+
+-- A token without an endpoint is for DataRobot's cloud, unless another source names another place, or cannot be read.
+local function check_default(list, chosen, first)
+  for i = first + 1, #list do
+    local other, err = list[i]()
+    if err then return fail(APART, chosen.from "token", "another cannot be told: " .. err.message, DEFAULT_ENDPOINT) end
+    local endpoint = other and other.values.endpoint
+    local base = base_of(endpoint)
+    if endpoint ~= nil and base ~= DEFAULT_ENDPOINT then
+      local named = other.from "endpoint" .. " names " .. (base and "the endpoint " .. base or "an endpoint of its own")
+      return fail(APART, chosen.from "token", named, DEFAULT_ENDPOINT)
+    end
   end
-  return document
+  return DEFAULT_ENDPOINT
 end
 
-local TAMPERED <const> = "%s can be written by %s: whoever does so can have the token sent elsewhere (chmod 600)"
-local EXPOSED <const> = "%s can be read by %s, and so can the token (chmod 600)"
-
--- The text of a file that others cannot change. `warn_of` is called with a text when they can read it.
-local function read_text(path, most, warn_of)
-  if not io then return fail("%s: this host gives no access to files", path) end
-  local text, writers, readers = core.read_file(expand(path), most)
-  if not text then return fail("cannot open %s: %s", path, writers) end
-  if writers == "others" or writers == "its owner" then return fail(TAMPERED, path, writers) end
-  if writers ~= "" then
-    warn_of(TAMPERED:format(path, writers))
-  elseif readers ~= "" then
-    warn_of(EXPOSED:format(path, readers))
-  end
-  return text
+-- The endpoint in its usual form.
+local function endpoint_of(list, chosen, first, allow_http)
+  local text = chosen.values.endpoint
+  if text == nil then return check_default(list, chosen, first) end
+  if type(text) ~= "string" then wrong_option("endpoint", "a string expected, got " .. type(text)) end
+  local fault, base = value.fault(text), nil
+  if not fault then base, fault = core.endpoint(text, allow_http == true) end
+  if fault then return fail("%s: %s", chosen.where "endpoint", fault:match "^endpoint: (.*)$" or fault) end
+  return base
 end
 
-local function read_file(path, warn_of)
-  local text, err = read_text(path, 1 << 20, warn_of)
-  if not text then return nil, err end
-  return parse_yaml(text, path)
-end
-
--- The default file need not be there.
-local function read_default_file(warn_of)
-  if not getenv "HOME" or not io then return {} end
-  local text, _, absent = core.read_file(expand(DEFAULT_FILE), 0)
-  if not text and absent then return {} end
-  return read_file(DEFAULT_FILE, warn_of)
-end
-
--- {=== tokens from elsewhere ===}
-
-local function read_token(path, warn_of)
-  local text, err = read_text(path, 1 << 16, warn_of)
-  if not text then return nil, err end
-  text = text:match "^%s*(.-)%s*$"
-  if text == "" then return fail("%s holds no token", path) end
-  if text:find "[%c\x7f]" then return fail("%s: the token holds a control character or several lines", path) end
-  return text
-end
+-- {=== the token ===}
 
 -- For the core: asked before each call, and again after a 401.
 local function file_source(path, warn_of)
-  local first, err = read_token(path, warn_of)
+  local first, err = file.token(path, warn_of)
   if not first then return nil, err end
   return function(again)
     local text = first
     first = nil
-    if again then return read_token(path, warn_of) end
+    if again then return file.token(path, warn_of) end
     return text
   end
 end
 
-local function token_source(token, warn_of)
-  if type(token) == "function" then
-    return function()
-      local text, err = token()
-      if type(text) == "string" or (text == nil and err ~= nil) then return text, err end
+local function function_source(token)
+  return function()
+    local text, err = token()
+    if text == nil and err ~= nil then return text, err end
+    if type(text) ~= "string" then
       error("the token function returned a " .. type(text) .. " instead of a string", 0)
     end
+    text = value.trim(text)
+    if not text then error("the token function returned an empty string", 0) end
+    local fault = value.token_fault(text)
+    if fault then error("the token function returned what cannot be a token: " .. fault, 0) end
+    return text
   end
-  local key, path = next(token)
+end
+
+-- The token of the options: a string, or a function for the core; and where it comes from.
+local function option_token(token, warn_of)
+  if type(token) == "function" then return function_source(token), "a function" end
+  if type(token) == "string" then
+    local fault = value.token_fault(token)
+    if fault then wrong_option("token", fault) end
+    return token, "options"
+  end
+  local key, path
+  if type(token) == "table" then key, path = next(token) end
   if key ~= "file" or type(path) ~= "string" or next(token, key) ~= nil then
-    error("bad argument #1 to 'client' (option 'token': a string, { file = path } or a function expected)", 0)
+    wrong_option("token", "a string, { file = path } or a function expected, got " .. (type(token) ~= "table"
+      and type(token) or "another table"))
   end
-  return file_source(path, warn_of)
-end
-
--- {=== values ===}
-
-local types = {
-  endpoint = "string", token = "string", token_type = "string", user_agent_suffix = "string",
-  max_retries = "number", connect_timeout = "number",
-}
-
--- What a file or the environment may say; options are the core's to check.
-local ranges = {
-  retries = function(v) return math.tointeger(v) and v >= 0 and v <= 100 end,
-  connect_timeout = function(v) return v > 0 and v <= 1e9 end,
-}
-local meant = { retries = "a whole number from 0 to 100", connect_timeout = "seconds > 0" }
-
--- The number under `key`, or nil; a number out of range is told with its name in the source.
-local function number(value, key, name)
-  if value == nil then return nil end
-  if type(value) == "number" and ranges[key](value) then return math.tointeger(value) or value end
-  return fail("%s must be %s, not %s", name, meant[key], show.value(value))
-end
-
--- A file's settings in the client's own names; keys of other programs are ignored.
-local function from_file(document, path)
-  for key, wanted in pairs(types) do
-    local value = document[key]
-    if value ~= nil and type(value) ~= wanted then
-      return fail("%s: '%s' must be a %s", path, key, wanted)
-    end
-  end
-  local verify = document.ssl_verify
-  if verify ~= nil and type(verify) ~= "boolean" and type(verify) ~= "string" then
-    return fail("%s: 'ssl_verify' must be true, false or the path of a CA file", path)
-  end
-  local retries, why = number(document.max_retries, "retries", path .. ": 'max_retries'")
-  if why then return nil, why end
-  local connect_timeout
-  connect_timeout, why = number(document.connect_timeout, "connect_timeout", path .. ": 'connect_timeout'")
-  if why then return nil, why end
-  return {
-    endpoint = document.endpoint, token = document.token, token_type = document.token_type,
-    user_agent_suffix = document.user_agent_suffix, connect_timeout = connect_timeout, retries = retries,
-    ssl_verify = verify,
-  }
-end
-
-local falsehoods = { no = true, No = true, ["0"] = true, ["false"] = true, False = true }
-local truths = { yes = true, Yes = true, ["1"] = true, ["true"] = true, True = true }
-
--- A boolean, or the path of a CA file.
-local function verify_value(text)
-  if text == nil then return nil end
-  if falsehoods[text] then return false end
-  return truths[text] or text
-end
-
-local function from_environment()
-  local text = getenv "DATAROBOT_MAX_RETRIES"
-  local retries, why = number(text and (tonumber(text) or text), "retries", "DATAROBOT_MAX_RETRIES")
-  if why then return nil, why end
-  return {
-    endpoint = getenv "DATAROBOT_ENDPOINT" or getenv "DATAROBOT_API_ENDPOINT",
-    token = getenv "DATAROBOT_API_TOKEN",
-    ssl_verify = verify_value(getenv "DATAROBOT_SSL_VERIFY"),
-    retries = retries,
-    user_agent_suffix = getenv "DATAROBOT_USER_AGENT_SUFFIX",
-  }
-end
-
--- {=== the order ===}
-
-local function fill(settings, more)
-  for key, value in pairs(more) do
-    if settings[key] == nil and key ~= "token" and key ~= "endpoint" then settings[key] = value end
-  end
-end
-
--- Takes token and endpoint from one source, and what else it has.
-local function take(settings, source, name)
-  if not source.token then
-    return fail("%s has an endpoint but no token; both come from one place, so that a token is never sent"
-      .. " to the wrong host. Give both in one of:%s", name, HELP)
-  end
-  settings.token, settings.endpoint = source.token, source.endpoint or DEFAULT_ENDPOINT
-  settings.source = name
-  fill(settings, source)
-  return settings
-end
-
-local function has(source)
-  return source.token ~= nil or source.endpoint ~= nil
-end
-
-local function load_file(path, warn_of)
-  local document, err = read_file(path, warn_of)
-  if not document then return nil, err end
-  return from_file(document, path)
-end
-
-local function from_named_file(settings, path, name, warn_of)
-  local source, err = load_file(path, warn_of)
+  local source, err = file_source(path, warn_of)
   if not source then return nil, err end
-  if not has(source) then return fail("%s has neither endpoint nor token", path) end
-  return take(settings, source, name)
+  return source, "file " .. value.shown(path)
 end
 
-local function default_file(warn_of)
-  local document, err = read_default_file(warn_of)
-  if not document then return nil, err end
-  return from_file(document, DEFAULT_FILE)
+-- Token and where it comes from; or nil, err.
+local function token_of(chosen, warn_of)
+  local token = chosen.values.token
+  if token == nil then
+    return fail("the endpoint from %s comes without a token; both come from one place, so that a token is never sent"
+      .. " to the wrong host%s. Give both in one of:%s", chosen.from "endpoint", chosen.slip or "", HELP)
+  end
+  if chosen.options then return option_token(token, warn_of) end
+  local fault = value.token_fault(token)
+  if fault then return fail("%s: it cannot be a token: %s", chosen.where "token", fault) end
+  return token, chosen.from "token"
 end
 
--- A token whose source has no endpoint is for DataRobot's cloud, unless another source names a place of its own.
-local function check_default(source, other, name)
-  if source.endpoint or not other.endpoint or other.endpoint == DEFAULT_ENDPOINT then return true end
-  return fail("the token comes without an endpoint, and %s has the endpoint %s; give both in one place, so that the"
-    .. " token is never sent to the wrong host", name, other.endpoint)
+-- {=== the other settings ===}
+
+-- Texts that go into headers.
+local function take_text(settings, source, key)
+  local text = source.values[key]
+  if settings[key] ~= nil or text == nil then return true end
+  local fault = value.fault(text)
+  if fault then return fail("%s: %s", source.where(key), fault) end
+  settings[key] = text
+  return true
 end
 
--- Options with a token, then named files, the environment, the default file.
-local function locate(settings, options, warn_of)
-  if has(options) then
-    if options.config_path then
-      return fail "config_path and endpoint or token exclude each other: both come from one place"
+-- Adds what any source may fill in: numbers and the end of User-Agent.
+local function fill(settings, source)
+  for _, key in ipairs { "retries", "connect_timeout" } do
+    local text = source.values[key]
+    if settings[key] == nil and text ~= nil then
+      local n, fault = value.number(key, text)
+      if fault then return fail("%s %s", source.where(key), fault) end
+      settings[key] = n
     end
-    local source, err = take(settings, options, "options")
-    if not source then return nil, err end
-  elseif options.config_path then
-    return from_named_file(settings, options.config_path, "file " .. options.config_path, warn_of)
-  elseif getenv "DATAROBOT_CONFIG_FILE" then
-    local path = getenv "DATAROBOT_CONFIG_FILE"
-    return from_named_file(settings, path, "file " .. path .. " (DATAROBOT_CONFIG_FILE)", warn_of)
   end
-  local environment, err = from_environment()
-  if not environment then return nil, err end
-  if settings.token == nil and has(environment) then
-    local ok, why = take(settings, environment, "environment")
-    if not ok then return nil, why end
-  elseif settings.token ~= nil then
-    local ok, why = check_default(options, environment, "the environment")
-    if not ok then return nil, why end
+  return take_text(settings, source, "user_agent_suffix")
+end
+
+-- Which certificates are good: what the options say, else what the token's source says.
+local function trust(settings, options, chosen, warn_of)
+  local source = (options.ssl_verify ~= nil or options.ca_file ~= nil) and sources.options(options) or chosen
+  local verify, path, key = source.values.ssl_verify, source.values.ca_file, "ca_file"
+  if type(verify) == "string" then
+    verify = value.verify(verify)
+    if type(verify) == "string" then
+      path, key, verify = path or verify, path and key or "ssl_verify", true
+    end
   end
-  fill(settings, environment)
-  return settings
+  settings.ssl_verify, settings.ca_file = verify, path
+  if type(path) ~= "string" then return true end
+  local found, err = file.certificates(path, warn_of)
+  if not found then return fail("%s: %s", source.where(key), err.message) end
+  settings.ca_file = found
+  return true
 end
 
 -- {=== warnings ===}
@@ -345,45 +250,56 @@ local function warn_of_choices(settings, warn_of)
   end
 end
 
+-- The numbers of all sources that are in force. What the default file might have added is not worth refusing to work.
+local function fill_all(settings, list, chosen, warn_of)
+  local ok, err = fill(settings, chosen)
+  if ok and not chosen.alone then ok, err = fill(settings, list.environment()) end
+  if not ok then return nil, err end
+  local default, why = list.default()
+  if default and default ~= chosen then ok, why = fill(settings, default) end
+  if not ok or why then warn_of("left out: " .. why.message) end
+  return true
+end
+
 --- Completes the options of `dr.client`.
 ---@param options? datarobot.ClientOptions
----@return table|nil settings for the core, with `source`: where endpoint and token were found
----@return datarobot.Error? err kind `config`
+---@return table|nil settings for the core
+---@return datarobot.Error|string err kind `config`; or where endpoint and token come from
+---@return string? token_from where the token comes from
 function config.resolve(options)
+  options = options or {}
   local settings = {}
-  for key, value in next, options or {} do
-    if key ~= "config_path" then settings[key] = value end
+  for key, option in next, options do
+    if key ~= "config_path" then settings[key] = option end
+  end
+  if options.config_path ~= nil and type(options.config_path) ~= "string" then
+    wrong_option("config_path", "a string expected, got " .. type(options.config_path))
+  end
+  if options.config_path and (options.token ~= nil or options.endpoint ~= nil) then
+    return fail "config_path and endpoint or token exclude each other: both come from one place"
   end
   local warn_of = warner(settings)
-  local ok, err = locate(settings, options or {}, warn_of)
-  if not ok then return nil, err end
-  local default
-  default, err = default_file(warn_of)
-  if not default and settings.token == nil then return nil, err end
-  if not default then -- what it might have added is not worth refusing to work
-    warn_of("left out: " .. err.message)
-    default = {}
-  end
-  if settings.token == nil then
-    if not has(default) then return fail("no DataRobot token was found. Give one in one of:%s", HELP) end
-    ok, err = take(settings, default, "file " .. DEFAULT_FILE)
-    if not ok then return nil, err end
-  end
-  if settings.source == "options" or settings.source == "environment" then
-    local named = settings.endpoint ~= DEFAULT_ENDPOINT and settings or {}
-    ok, err = check_default(named, default, DEFAULT_FILE)
-    if not ok then return nil, err end
-  end
-  fill(settings, default)
-  if type(settings.ssl_verify) == "string" then
-    settings.ca_file, settings.ssl_verify = settings.ca_file or settings.ssl_verify, true
-  end
-  if type(settings.token) == "table" or type(settings.token) == "function" then
-    settings.token, err = token_source(settings.token, warn_of)
-    if not settings.token then return nil, err end
+  local list = sources.all(options, warn_of)
+  local chosen, first = choose(list)
+  if not chosen then return nil, first end
+  local token, from = token_of(chosen, warn_of)
+  if not token then return nil, from end
+  local base, err = endpoint_of(list, chosen, first, options.allow_http)
+  if not base then return nil, err end
+  settings.token, settings.endpoint = token, base
+  for _, step in ipairs {
+    function() return trust(settings, options, chosen, warn_of) end,
+    function() return chosen.options or take_text(settings, chosen, "token_type") end,
+    function() return fill_all(settings, list, chosen, warn_of) end,
+  } do
+    local ok, why = step()
+    if not ok then return nil, why end
   end
   warn_of_choices(settings, warn_of)
-  return settings
+  if chosen.values.endpoint == nil then return settings, "endpoint by default, token from " .. from, from end
+  local place = chosen.from "endpoint"
+  return settings, place == from and "endpoint and token from " .. from
+    or ("endpoint from %s, token from %s"):format(place, from), from
 end
 
 return config

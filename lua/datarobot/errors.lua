@@ -14,6 +14,7 @@ local errors = {}
 ---@field attempts? integer how often it was sent; an earlier attempt may have been acted on, whatever the kind
 ---@field retryable? boolean whether the same call may be made again without doing anything twice
 ---@field retry_after? number seconds that the server asked to wait
+---@field source? string of kind `auth`: where the refused token came from, and the endpoint that refused it
 ---@field candidates? string[] of kind `ambiguous`: ids of what may have come of it
 ---@field problems? datarobot.Problem[] every mistake in the table that was to be sent
 
@@ -59,7 +60,7 @@ local MOST <const> = 1000 -- bytes of one text
 
 -- What a status cannot say by itself (contract, 3.2).
 local hints = {
-  auth = "check the token; it may have expired or belong to another endpoint",
+  auth = "check the token%s; it may have expired or belong to another endpoint",
   forbidden = "the feature is not enabled for this account, or the token's user may view but not change",
   not_found = "it does not exist, or the token's user cannot see it",
   ambiguous = "the server may or may not have acted: look before you send it again",
@@ -94,7 +95,8 @@ end
 function errors.tostring(e)
   local lines = { e.kind, ": ", shorten(e.message), request_text(e) }
   if hints[e.kind] and (e.status or e.kind == "ambiguous") then
-    lines[#lines + 1] = "; " .. hints[e.kind]
+    local source = e.source and (" (%s)"):format(e.source) or ""
+    lines[#lines + 1] = "; " .. hints[e.kind]:gsub("%%s", function() return source end)
   end
   for _, p in ipairs(e.problems or {}) do lines[#lines + 1] = problem_text(p) end
   local text = table.concat(lines)

@@ -1150,6 +1150,13 @@ return {
           doc = "seconds that the server asked to wait",
         },
         {
+          name = "source",
+          type = "string",
+          optional = true,
+          doc = "of kind `auth`: where the refused token came from, and the endpoint that refused "
+              .. "it",
+        },
+        {
           name = "candidates",
           type = "string[]",
           optional = true,
@@ -1239,7 +1246,8 @@ return {
           name = "config_path",
           type = "string",
           optional = true,
-          doc = "a file like drconfig.yaml with `endpoint:` and `token:`",
+          doc = "a file like drconfig.yaml with `endpoint:` and `token:`; in it and in all other "
+              .. "paths `~/` is the home folder",
         },
         {
           name = "timeout",
@@ -1270,20 +1278,21 @@ return {
           name = "ssl_verify",
           type = "boolean|string",
           optional = true,
-          doc = "false trusts any certificate; a string is the path of a CA file",
+          doc = "false trusts any certificate; a string is a word for true or false, else the path "
+              .. "of a CA file",
         },
         {
           name = "ca_file",
           type = "string",
           optional = true,
-          doc = "path of a CA file, used alone, also for a proxy of https",
+          doc = "path of a CA file (PEM), used alone, also for a proxy of https",
         },
         {
           name = "proxy",
           type = "string",
           optional = true,
-          doc = "address of a proxy (http, https, socks5); default: the environment's, never for "
-              .. "plain http",
+          doc = "`[scheme://][user:password@]host[:port]`, a proxy of http, https, socks4, socks4a, "
+              .. "socks5 or socks5h; `\"\"` is none; default: the environment's, never for plain http",
         },
         {
           name = "allow_http",

@@ -37,15 +37,15 @@ local settings_of = setmetatable({}, { __mode = "k" })
 ---@return datarobot.Error? err kind `config`: no token, a token without its endpoint, a bad file
 function dr.client(options)
   guard.check(options, "table", 1, "client", true)
-  local settings, err = guard.call("client", require "datarobot.config".resolve, options)
-  if not settings then return nil, err end
+  guard.call("client", core.check_client_options, options)
+  local settings, source, token_from = guard.call("client", require "datarobot.config".resolve, options)
+  if not settings then return nil, source end
   local own = { timeout = settings.timeout, settle_pause = settings.settle_pause }
   if own.settle_pause ~= nil and (type(own.settle_pause) ~= "number" or own.settle_pause < 0) then
     guard.argument(1, "client", "option 'settle_pause': seconds >= 0 expected")
   end
   settings.settle_pause = nil
-  local made
-  made, err = guard.call("client", core.client, settings)
+  local made, err = guard.call("client", core.client, settings, source, token_from)
   if not made then return nil, err end
   settings_of[made] = own
   return made

@@ -200,15 +200,15 @@
 ---@field endpoint? string address of the API, default `https://app.datarobot.com/api/v2`
 ---@field token? string|{file: string}|fun(): string API key; never shown, never sent to another host. A file is read now, and again after a 401. A function is called before each call, and again after a 401; it may raise
 ---@field token_type? string first word of the Authorization header, default `Bearer`
----@field config_path? string a file like drconfig.yaml with `endpoint:` and `token:`
+---@field config_path? string a file like drconfig.yaml with `endpoint:` and `token:`; in it and in all other paths `~/` is the home folder
 ---@field timeout? number seconds of one call with all its requests and retries, default 60
 ---@field connect_timeout? number seconds to connect, default 10
 ---@field retries? integer after the first try, default 3
 ---@field max_connections? integer default 32
 ---@field max_body? integer bytes of a reply, default 64 MiB
----@field ssl_verify? boolean|string false trusts any certificate; a string is the path of a CA file
----@field ca_file? string path of a CA file, used alone, also for a proxy of https
----@field proxy? string address of a proxy (http, https, socks5); default: the environment's, never for plain http
+---@field ssl_verify? boolean|string false trusts any certificate; a string is a word for true or false, else the path of a CA file
+---@field ca_file? string path of a CA file (PEM), used alone, also for a proxy of https
+---@field proxy? string `[scheme://][user:password@]host[:port]`, a proxy of http, https, socks4, socks4a, socks5 or socks5h; `""` is none; default: the environment's, never for plain http
 ---@field allow_http? boolean plain http also beyond loopback, default false
 ---@field user_agent_suffix? string appended to the User-Agent header
 ---@field settle_pause? number seconds before the first look for a create whose answer was lost, default 1; twice as long before every other
@@ -933,6 +933,7 @@ function response:json() end
 ---@field attempts? integer how often it was sent; an earlier attempt may have been acted on, whatever the kind
 ---@field retryable? boolean whether the same call may be made again without doing anything twice
 ---@field retry_after? number seconds that the server asked to wait
+---@field source? string of kind `auth`: where the refused token came from, and the endpoint that refused it
 ---@field candidates? string[] of kind `ambiguous`: ids of what may have come of it
 ---@field problems? datarobot.Problem[] every mistake in the table that was to be sent
 local err = {}

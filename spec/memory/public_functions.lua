@@ -14,6 +14,11 @@ do
   local file <close> = assert(io.open(token_file, "w"))
   file:write(sandbox.token)
 end
+local yaml_file = os.tmpname()
+do
+  local file <close> = assert(io.open(yaml_file, "w"))
+  file:write("endpoint: ", sandbox.endpoint, "\ntoken: ", sandbox.token, "\nmax_retries: 2\n")
+end
 local client = assert(dr.client(options))
 local deployment = assert(client:deployment(sandbox.deployment_id))
 local policy = assert(deployment:create_retraining_policy {
@@ -72,6 +77,20 @@ local functions = {
   ["client and close"] = function()
     local c <close> = assert(dr.client(options))
     assert(tostring(c))
+  end,
+  ["client from a file"] = function()
+    local c <close> = assert(dr.client { config_path = yaml_file, proxy = "socks5://p:1", retries = 1 })
+    assert(tostring(c):find(yaml_file, 1, true))
+    fails("config", dr.client { config_path = token_file })
+    fails("config", dr.client { config_path = "/nowhere" })
+  end,
+  ["client bad proxy"] = function() fails("config", dr.client { token = "t", proxy = "ftp://x" }) end,
+  ["client bad ca_file"] = function() fails("config", dr.client { token = "t", ca_file = token_file }) end,
+  ["endpoint"] = function()
+    assert(core.endpoint("https://X.example.com") == "https://x.example.com/api/v2")
+    assert(select(2, core.endpoint "x"))
+    assert(core.has_files())
+    raises("unknown option", core.check_client_options, { tokn = 1 })
   end,
   ["client bad"] = function() fails("config", dr.client { endpoint = "ftp://x", token = "t" }) end,
   ["client wrong"] = function() raises("unknown option", dr.client, { tokn = "x", token = "t" }) end,
@@ -218,5 +237,6 @@ for _, name in ipairs(names) do
 end
 client:close()
 os.remove(token_file)
+os.remove(yaml_file)
 client, deployment, policy = nil, nil, nil
 print(("%d functions, %d calls"):format(#names, total))

@@ -52,25 +52,28 @@ describe("the configuration", function()
     write(".config/datarobot/drconfig.yaml", "endpoint: https://default.example.com\ntoken: s3cret\n")
     write("named.yaml", "endpoint: https://named.example.com/api/v2/\ntoken: s3cret\n")
     local named = home .. "/named.yaml"
-    assert.equal("datarobot.client (https://default.example.com/api/v2, from file ~/.config/datarobot/drconfig.yaml)\n",
-      client "nil")
-    assert.equal("datarobot.client (https://env.example.com/api/v2, from environment)\n", client("{}", ENV))
-    assert.matches("https://named.example.com/api/v2, from file ~/named.yaml %(DATAROBOT_CONFIG_FILE%)",
+    assert.equal("datarobot.client (https://default.example.com/api/v2, endpoint and token from file "
+      .. "~/.config/datarobot/drconfig.yaml)\n", client "nil")
+    assert.equal("datarobot.client (https://env.example.com/api/v2, endpoint from DATAROBOT_ENDPOINT, "
+      .. "token from DATAROBOT_API_TOKEN)\n", client("{}", ENV))
+    assert.matches("example.com/api/v2, endpoint and token from file ~/named.yaml %(DATAROBOT_CONFIG_FILE%)",
       client("{}", { DATAROBOT_CONFIG_FILE = "~/named.yaml", DATAROBOT_API_TOKEN = "x", DATAROBOT_ENDPOINT = "y" }))
     assert.matches("https://named.example.com", client(("{ config_path = %q }"):format(named), ENV))
-    assert.matches("https://code.example.com/api/v2, from options",
+    assert.matches("https://code.example.com/api/v2, endpoint and token from options",
       client([[{ endpoint = "https://code.example.com", token = "t" }]], ENV))
-    assert.matches("https://r.example.com/api/v2, from environment",
+    assert.matches("https://r.example.com/api/v2, endpoint from DATAROBOT_API_ENDPOINT, token from DATAROBOT_API_TOKEN",
       client("{}", { DATAROBOT_API_ENDPOINT = "https://r.example.com", DATAROBOT_API_TOKEN = "t" }))
   end)
 
   it("sends a token without endpoint to DataRobot's cloud only when nothing names another place", function()
-    assert.matches("https://app.datarobot.com/api/v2, from options", client [[{ token = "t" }]])
-    assert.matches("https://app.datarobot.com/api/v2, from environment", client("{}", { DATAROBOT_API_TOKEN = "t" }))
-    assert.matches("^config\t.*the environment has the endpoint https://env.example.com/api/v2; give both in one place",
+    assert.matches("https://app.datarobot.com/api/v2, endpoint by default, token from options",
+      client [[{ token = "t" }]])
+    assert.matches("https://app.datarobot.com/api/v2, endpoint by default, token from DATAROBOT_API_TOKEN",
+      client("{}", { DATAROBOT_API_TOKEN = "t" }))
+    assert.matches("^config\t.*DATAROBOT_ENDPOINT names the endpoint https://env.example.com/api/v2; give both",
       client([[{ token = "t" }]], ENV))
     write(".config/datarobot/drconfig.yaml", "endpoint: https://default.example.com\ntoken: s3cret\n")
-    assert.matches("^config\t.*drconfig.yaml has the endpoint https://default.example.com",
+    assert.matches("^config\t.*drconfig.yaml names the endpoint https://default.example.com",
       client("{}", { DATAROBOT_API_TOKEN = "t" }))
     assert.matches("^config\t.*config_path and endpoint or token exclude each other",
       client [[{ token = "t", config_path = "x.yaml" }]])
@@ -78,21 +81,22 @@ describe("the configuration", function()
 
   it("never mixes token and endpoint of two sources", function()
     write(".config/datarobot/drconfig.yaml", "endpoint: https://default.example.com\ntoken: s3cret\n")
-    assert.matches("^config\t.*environment has an endpoint but no token",
+    assert.matches("^config\t.*the endpoint from DATAROBOT_ENDPOINT comes without a token",
       client("{}", { DATAROBOT_ENDPOINT = "https://env.example.com" }))
-    assert.matches("^config\t.*options has an endpoint but no token",
+    assert.matches("^config\t.*the endpoint from options comes without a token",
       client([[{ endpoint = "https://code.example.com" }]], ENV))
   end)
 
   it("names a file that is missing, no YAML or of the wrong types, and never its content", function()
-    assert.matches("^config\t.*cannot open .*nowhere.yaml: No such file",
+    assert.matches("^config\t.*DATAROBOT_CONFIG_FILE: /nowhere.yaml cannot be read: No such file",
       client("{}", { DATAROBOT_CONFIG_FILE = "/nowhere.yaml" }))
     write("bad.yaml", "token: [s3cret\nendpoint: }\n")
     local said = client(("{ config_path = %q }"):format(home .. "/bad.yaml"))
     assert.matches("is no YAML", said)
     assert.is_nil(said:find("s3cret", 1, true))
-    write("types.yaml", "token: 12345\nendpoint: https://x.example.com\n")
-    assert.matches("'token' must be a string", client(("{ config_path = %q }"):format(home .. "/types.yaml")))
+    write("types.yaml", "token: [s3cret]\nendpoint: https://x.example.com\n")
+    assert.matches("types.yaml, line 1: 'token': one value expected, not a list or table",
+      client(("{ config_path = %q }"):format(home .. "/types.yaml")))
   end)
 
   it("says in which line a file is no YAML", function()
@@ -103,7 +107,8 @@ describe("the configuration", function()
         "endpoint: https://x.example.com\n\n\ttoken: s3cret\n",
       ["bad.yaml is no YAML: mapping values are not allowed in this context at line 2\n"] =
         "endpoint: https://x.example.com\ntoken: s3cret: x\n",
-      ["bad.yaml is no YAML: line 3 cannot be read\n"] = "a: b\nc: d\ntoken: !!int s3cret\n",
+      ["bad.yaml, line 3: 'token': tags (!...) are not read; write the value itself\n"] =
+        "a: b\nc: d\ntoken: !vault s3cret\n",
       ["bad.yaml is no YAML: control characters are not allowed\n"] = "token: s3cret\0\n",
     }
     for fault, text in pairs(faults) do
@@ -116,7 +121,7 @@ describe("the configuration", function()
 
   it("says what is wrong with a value of a file or of the environment", function()
     write("zero.yaml", "token: s3cret\nendpoint: https://x.example.com\nconnect_timeout: 0\n")
-    assert.matches("^config\t.*'connect_timeout' must be seconds > 0, not 0",
+    assert.matches("^config\t.*zero.yaml, line 3: 'connect_timeout' must be seconds > 0, not 0",
       client(("{ config_path = %q }"):format(home .. "/zero.yaml")))
     for _, bad in ipairs { "500", "2.5", "many" } do
       assert.matches("^config\t.*DATAROBOT_MAX_RETRIES must be a whole number from 0 to 100",
@@ -129,7 +134,7 @@ describe("the configuration", function()
     local said = client [[{
       endpoint = "https://code.example.com", token = "t", log = function(e) print(e.message) end }]]
     assert.matches("left out: .*is no YAML", said)
-    assert.matches("https://code.example.com/api/v2, from options", said)
+    assert.matches("https://code.example.com/api/v2, endpoint and token from options", said)
     assert.matches("^config\t.*is no YAML", client "{}")
   end)
 

@@ -82,7 +82,8 @@ describe("objects", function()
     assert.matches("^Deployment " .. sandbox.deployment_id .. " \"[^\n]+\" %(active%)$", tostring(deployment))
     assert.error_matches(function() policy.name = "x" end, "attempt to assign to 'name'.*policy:update")
     assert.error_matches(function() deployment.label = "x" end, "attempt to assign to 'label'")
-    assert.matches("^datarobot%.client %(http://127%.0%.0%.1:%d+/api/v2, from options%)$", tostring(client))
+    assert.matches("^datarobot%.client %(http://127%.0%.0%.1:%d+/api/v2, endpoint and token from options%)$",
+      tostring(client))
   end)
 
   it("are refreshed, updated and deleted in place", function()

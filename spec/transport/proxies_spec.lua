@@ -218,7 +218,7 @@ describe("a proxy (C-22)", function()
     for _, word in ipairs { front.endpoints.good, canary } do table.insert(command, word) end
     process.run { "chmod", "-R", "a+rX", folder.path }
     local said = "nil\tconfig\tno DataRobot token was found\ndatarobot.client (" .. front.endpoints.good
-      .. ", from options)\n"
+      .. ", endpoint and token from options)\n"
     for _, env in ipairs { { DATAROBOT_ENDPOINT = "https://evil.invalid", DATAROBOT_API_TOKEN = PASSWORD },
       { DATAROBOT_CONFIG_FILE = "/etc/shadow" }, { DATAROBOT_CONFIG_FILE = folder.path .. "/yaml" },
       { HOME = folder.path }, { DATAROBOT_SSL_VERIFY = "0", DATAROBOT_USER_AGENT_SUFFIX = "x",

@@ -7,15 +7,30 @@
 
 #include "../core/url.h"
 #include "errors.h"
+#include "file.h"
 #include "module.h"
 #include "token.h"
 #include "util.h"
+#include "workspace.h"
 
-static const char *const option_names[] = {
-    "endpoint", "token",      "token_type",      "timeout",           "connect_timeout",
-    "retries",  "ssl_verify", "max_connections", "max_body",          "ca_file",
-    "proxy",    "allow_http", "source",          "user_agent_suffix", "log",
-    NULL};
+/* config_path and settle_pause are the Lua half's. */
+static const char *const option_names[] = {"endpoint",
+                                           "token",
+                                           "token_type",
+                                           "timeout",
+                                           "connect_timeout",
+                                           "retries",
+                                           "ssl_verify",
+                                           "ca_file",
+                                           "max_connections",
+                                           "max_body",
+                                           "proxy",
+                                           "allow_http",
+                                           "config_path",
+                                           "log",
+                                           "user_agent_suffix",
+                                           "settle_pause",
+                                           NULL};
 
 /* {=== making one ===} */
 
@@ -41,14 +56,47 @@ static void read_options(lua_State *L, int index, dr_pool_options *o) {
   o->max_body = (size_t)drl_option_integer(L, index, "max_body", 1, DR_JSON_MAX_TEXT, 64 << 20);
 }
 
+int drl_check_client_options(lua_State *L) {
+  drl_check_options(L, 1, option_names);
+  return 0;
+}
+
+int drl_endpoint(lua_State *L) {
+  dr_error error;
+  size_t len;
+  const char *text = luaL_checklstring(L, 1, &len);
+  int allow_http = lua_toboolean(L, 2);
+  lua_settop(L, 1);
+  drl_workspace *w = drl_new_workspace(L);
+  dr_kind kind = dr_url_base(text, len, allow_http, &w->out, &error);
+  if (kind == DR_KIND_MEMORY) return drl_memory_error(L);
+  if (kind == DR_KIND_NONE) {
+    lua_pushlstring(L, w->out.data, w->out.len);
+    return 1;
+  }
+  lua_pushnil(L);
+  lua_pushstring(L, error.message);
+  return 2;
+}
+
+/* The texts of where the configuration came from, above the client on the stack. */
+static void keep_sources(lua_State *L, int client, int source, int token_from) {
+  luaL_optstring(L, source, NULL);
+  luaL_optstring(L, token_from, NULL);
+  lua_pushvalue(L, source);
+  lua_setiuservalue(L, client, DRL_CLIENT_SOURCE);
+  lua_pushvalue(L, token_from);
+  lua_setiuservalue(L, client, DRL_CLIENT_TOKEN_FROM);
+}
+
 int drl_client_new(lua_State *L) {
   dr_pool_options o = {0};
   dr_error error;
   size_t len = 0;
   luaL_checktype(L, 1, LUA_TTABLE);
   drl_check_options(L, 1, option_names);
-  lua_settop(L, 1);
-  drl_client *c = lua_newuserdatauv(L, sizeof *c, DRL_CLIENT_WORD);
+  lua_settop(L, 3);
+  drl_client *c = lua_newuserdatauv(L, sizeof *c, DRL_CLIENT_VALUES);
   *c = (drl_client){.pool = NULL};
   dr_buffer_init(&c->scratch, drl_memory(L), SIZE_MAX);
   luaL_setmetatable(L, DRL_CLIENT);
@@ -62,16 +110,19 @@ int drl_client_new(lua_State *L) {
   o.base = dr_buffer_cstr(&c->scratch);
   if (o.base == NULL) return drl_memory_error(L);
   read_options(L, 1, &o);
+  if (o.ca_file != NULL && !drl_has_files(L)) return drl_no_files(L, "ca_file");
+  if (o.proxy != NULL) kind = dr_url_proxy(o.proxy, &error);
+  if (kind == DR_KIND_MEMORY) return drl_memory_error(L);
+  if (kind != DR_KIND_NONE) return drl_fail(L, &error);
   c->pool = dr_pool_new(drl_memory(L), &o);
   if (c->pool == NULL) return drl_memory_error(L);
-  drl_token_options(L, 1, 2);
+  drl_token_options(L, 1, 4);
   c->has_log = drl_option(L, 1, "log") != LUA_TNIL;
   if (c->has_log && !lua_isfunction(L, -1))
     return luaL_argerror(L, 1, "option 'log': a function expected");
-  lua_setiuservalue(L, 2, DRL_CLIENT_LOG);
-  drl_option(L, 1, "source");
-  lua_setiuservalue(L, 2, DRL_CLIENT_SOURCE);
-  lua_pushvalue(L, 2);
+  lua_setiuservalue(L, 4, DRL_CLIENT_LOG);
+  keep_sources(L, 4, 2, 3);
+  lua_pushvalue(L, 4);
   return 1;
 }
 
@@ -124,8 +175,8 @@ static int client_tostring(lua_State *L) {
   }
   lua_getiuservalue(L, 1, DRL_CLIENT_SOURCE);
   const char *source = lua_tostring(L, -1);
-  if (source == NULL) source = "options";
-  lua_pushfstring(L, DRL_CLIENT " (%s, from %s)", dr_pool_base(c->pool), source);
+  if (source == NULL) source = "endpoint and token from options";
+  lua_pushfstring(L, DRL_CLIENT " (%s, %s)", dr_pool_base(c->pool), source);
   return 1;
 }
 

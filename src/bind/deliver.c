@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "client.h"
 #include "document.h"
 #include "entity.h"
 #include "errors.h"
@@ -81,14 +82,25 @@ static const dr_json *push_reply(lua_State *L, drl_call *c, dr_error *error) {
   return drl_new_document(L, text, reply->len, &c->index, error);
 }
 
+/* Where the refused token came from, and where it went: for the error on top. */
+static void set_source(lua_State *L, const drl_call *c, int at) {
+  lua_getiuservalue(L, at, 1);
+  lua_getiuservalue(L, -1, DRL_CLIENT_TOKEN_FROM);
+  const char *from = lua_tostring(L, -1);
+  lua_pushfstring(L, "%s at %s", from == NULL ? "options" : from, dr_pool_base(c->request->pool));
+  lua_setfield(L, -4, "source");
+  lua_pop(L, 2);
+}
+
 /* A reply that came whole and is no success. */
-static int deliver_status(lua_State *L, drl_call *c) {
+static int deliver_status(lua_State *L, drl_call *c, int at) {
   const dr_request *r = c->request;
   dr_kind kind = dr_kind_of_status(r->status);
   dr_error error;
   lua_pushnil(L);
   drl_push_error(L, kind, "no further word from the server");
   set_facts(L, c, kind);
+  if (kind == DR_KIND_AUTH) set_source(L, c, at);
   if (kind == DR_KIND_AUTH || r->echoed) { /* old servers echo the token in the body of a 401 */
     lua_pushstring(L, kind == DR_KIND_AUTH
                           ? "the server does not accept the token"
@@ -225,7 +237,7 @@ static int good(const drl_call *c) {
 static int deliver_results(lua_State *L, drl_call *c, int at) {
   dr_error error;
   if (c->request->error.kind != DR_KIND_NONE) return deliver_failure(L, c);
-  if (!good(c)) return deliver_status(L, c);
+  if (!good(c)) return deliver_status(L, c, at);
   if (c->operation->reply == DR_REPLY_RESPONSE) return drl_deliver_raw(L, c, at);
   if (c->operation->reply == DR_REPLY_NONE ||
       (c->request->reply.len == 0 && c->operation->body != NULL && is_itself(L, c))) {
@@ -336,9 +348,8 @@ static void push_headers(lua_State *L, const dr_request *r) {
 
 int drl_deliver_raw(lua_State *L, drl_call *c, int at) {
   const dr_request *r = c->request;
-  (void)at;
   if (r->error.kind != DR_KIND_NONE) return deliver_failure(L, c);
-  if (!good(c)) return deliver_status(L, c);
+  if (!good(c)) return deliver_status(L, c, at);
   lua_createtable(L, 0, 3);
   lua_pushinteger(L, r->status);
   lua_setfield(L, -2, "status");

@@ -9,8 +9,58 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "errors.h"
 #include "util.h"
 #include "workspace.h"
+
+/* Registry key: true or false, see drl_decide_files. A text, since the sandbox's module shares it:
+   a script may load that one later, and put something else in the place of `io` before. */
+#define FILES_KEY "datarobot.files"
+
+/* {=== who may ask ===} */
+
+/* The library that Lua brings: its `open` is C, and its class of handles cannot be made by a
+   script. */
+static int has_real_io(lua_State *L) {
+  int top = lua_gettop(L), real = 0;
+  if (luaL_getmetatable(L, LUA_FILEHANDLE) == LUA_TTABLE &&
+      lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE) == LUA_TTABLE) {
+    lua_pushliteral(L, "io");
+    if (lua_rawget(L, -2) == LUA_TTABLE) {
+      lua_pushliteral(L, "open");
+      lua_rawget(L, -2);
+      real = lua_iscfunction(L, -1);
+    }
+  }
+  lua_settop(L, top);
+  return real;
+}
+
+void drl_decide_files(lua_State *L) {
+  int decided = lua_getfield(L, LUA_REGISTRYINDEX, FILES_KEY);
+  int allowed = decided != LUA_TBOOLEAN || lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  lua_pushboolean(L, allowed && has_real_io(L));
+  lua_setfield(L, LUA_REGISTRYINDEX, FILES_KEY);
+}
+
+int drl_has_files(lua_State *L) {
+  lua_getfield(L, LUA_REGISTRYINDEX, FILES_KEY);
+  int allowed = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return allowed;
+}
+
+int drl_no_files(lua_State *L, const char *what) {
+  return drl_failf(L, DR_KIND_CONFIG, "%s: this host gives no access to files", what);
+}
+
+int drl_lua_has_files(lua_State *L) {
+  lua_pushboolean(L, drl_has_files(L));
+  return 1;
+}
+
+/* {=== reading ===} */
 
 /* Reads `size` bytes, and one more to see that there are no others. Returns 0, or errno; EFBIG when
    there are. */
@@ -36,7 +86,7 @@ static const char *read_plain(const char *path, size_t max, dr_buffer *out, stru
   if (fstat(fd, facts) != 0)
     wrong = strerror(errno);
   else if (!S_ISREG(facts->st_mode))
-    wrong = "not a plain file";
+    wrong = S_ISDIR(facts->st_mode) ? "it is a folder, not a plain file" : "not a plain file";
   else if (facts->st_size > (off_t)max)
     wrong = "too large";
   else
@@ -76,5 +126,7 @@ int drl_read_file(lua_State *L) {
   lua_pushlstring(L, w->out.data, w->out.len);
   lua_pushstring(L, who(&facts, S_IWGRP, S_IWOTH));
   lua_pushstring(L, who(&facts, S_IRGRP, S_IROTH));
-  return 3;
+  lua_pushinteger(L, (lua_Integer)facts.st_uid);
+  lua_pushinteger(L, (lua_Integer)geteuid());
+  return 5;
 }

@@ -203,6 +203,8 @@ LUAMOD_API int luaopen_datarobot_core(lua_State *L);
 
 __attribute__((visibility("default"))) int luaopen_datarobot_core(lua_State *L) {
   static const luaL_Reg functions[] = {{"client", drl_client_new},
+                                       {"check_client_options", drl_check_client_options},
+                                       {"endpoint", drl_endpoint},
                                        {"validate", validate},
                                        {"encode", encode},
                                        {"normalize", normalize},
@@ -211,7 +213,7 @@ __attribute__((visibility("default"))) int luaopen_datarobot_core(lua_State *L) 
                                        {"array", array},
                                        {"error", new_error},
                                        {"now", now},
-                                       {"read_file", drl_read_file},
+                                       {"has_files", drl_lua_has_files},
                                        {"schemas", drl_schemas},
                                        {"nearest", drl_nearest},
                                        {"schedule", drl_schedule_new},
@@ -219,6 +221,11 @@ __attribute__((visibility("default"))) int luaopen_datarobot_core(lua_State *L) 
                                        {NULL, NULL}};
   luaL_checkversion(L);
   luaL_newlib(L, functions);
+  drl_decide_files(L);
+  if (drl_has_files(L)) {
+    lua_pushcfunction(L, drl_read_file);
+    lua_setfield(L, -2, "read_file");
+  }
   drl_workspace_class(L);
   drl_await_class(L);
   drl_await_functions(L);

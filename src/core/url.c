@@ -204,6 +204,41 @@ dr_kind dr_url_base(const char *endpoint, size_t len, int allow_http, dr_buffer 
 
 /* === The endpoint ===} */
 
+/* {=== A proxy === */
+
+/* NULL when libcurl takes such a proxy. Behind a path it would look for a socket of this system. */
+static const char *refused_proxy(const char *scheme, const char *path) {
+  static const char *const known[] = {"http",   "https",   "socks4", "socks4a",
+                                      "socks5", "socks5h", NULL};
+  const char *const *at = known;
+  while (*at && strcmp(*at, scheme) != 0) at++;
+  if (!*at) return "http, https, socks4, socks4a, socks5 or socks5h expected as its scheme";
+  return strcmp(path, "/") == 0 || *path == '\0' ? NULL : "a path is not allowed";
+}
+
+/* Parsed as libcurl parses the option. The text may hold a password: it is not quoted. */
+dr_kind dr_url_proxy(const char *proxy, dr_error *err) {
+  char *scheme = NULL, *host = NULL, *path = NULL;
+  const char *why = NULL;
+  if (*proxy == '\0') return DR_KIND_NONE;
+  CURLU *u = curl_url();
+  CURLUcode code =
+      u ? curl_url_set(u, CURLUPART_URL, proxy, CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME)
+        : CURLUE_OUT_OF_MEMORY;
+  if (!code) code = curl_url_get(u, CURLUPART_SCHEME, &scheme, 0);
+  if (!code) code = curl_url_get(u, CURLUPART_HOST, &host, 0);
+  if (!code) code = curl_url_get(u, CURLUPART_PATH, &path, 0);
+  if (!code) why = refused_proxy(scheme, path);
+  curl_free(scheme);
+  curl_free(host);
+  curl_free(path);
+  curl_url_cleanup(u);
+  if (code) return refuse(err, DR_KIND_CONFIG, code, "option 'proxy'");
+  return why ? dr_error_set(err, DR_KIND_CONFIG, "option 'proxy': %s", why) : DR_KIND_NONE;
+}
+
+/* === A proxy ===} */
+
 /* {=== Paths below it === */
 
 static int is_unreserved(char c) {

@@ -12,6 +12,10 @@
 dr_kind dr_url_base(const char *endpoint, size_t len, int allow_http, dr_buffer *base,
                     dr_error *err);
 
+/* Checks the address of a proxy; "" is none. Refused with kind config: what libcurl takes for no
+   address of a proxy, and a path, by which it would find local sockets. */
+dr_kind dr_url_proxy(const char *proxy, dr_error *err);
+
 /* Appends `base`, a slash and the template to `out`, each "{}" of the template replaced by the
    next of `ids`, percent-encoded. */
 dr_fault dr_url_path(dr_buffer *out, const char *base, const char *path, const char *const *ids);

@@ -20,6 +20,7 @@
 #include <lualib.h>
 #include <microhttpd.h>
 
+#include "files.h"
 #include "request.h"
 
 #define SERVER "datarobot.sandbox.server"
@@ -263,6 +264,7 @@ static unsigned option_integer(lua_State *L, const char *name, unsigned otherwis
    `patience`: seconds, see PATIENCE. */
 static int server_start(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
+  if (!sandbox_has_files(L)) return sandbox_no_files(L);
   lua_settop(L, 1);
   unsigned port = option_integer(L, "port", 0, 65535);
   unsigned patience = option_integer(L, "patience", PATIENCE, 3600);
@@ -372,6 +374,7 @@ __attribute__((visibility("default"))) int luaopen_datarobot_sandbox_server(lua_
 
 int luaopen_datarobot_sandbox_server(lua_State *L) {
   luaL_checkversion(L);
+  sandbox_decide_files(L);
   luaL_newmetatable(L, SERVER);
   luaL_setfuncs(L, metamethods, 0);
   luaL_newlib(L, methods);

@@ -160,6 +160,7 @@
 ---| "ERRORS"
 ---| "SCHEDULED_REFRESH"
 ---| "SCORING_SPEED"
+---| "DEPRECATION"
 ---| "OTHER"
 
 ---@alias datarobot.enum.role
@@ -446,7 +447,8 @@
 ---@class datarobot.body.model_replacement
 ---@field model_package_id? string Registered model version: the current way to name a model.
 ---@field model_id? string Model of a project or custom model version: the old way.
----@field reason datarobot.enum.replacement_reason Why the model is replaced.
+---@field reason datarobot.enum.replacement_reason Why the model is replaced; an older server may refuse DEPRECATION.
+---@field runtime_parameter_values? string JSON text: runtime parameters of a custom model, merged into the deployment's.
 
 --- Asks whether a model could replace the deployment's; one of model_package_id and model_id.
 ---@class datarobot.body.replacement_check

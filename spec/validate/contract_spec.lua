@@ -96,6 +96,18 @@ describe("the tables of", function()
     end)
   end
 
+  it("every body that the contract has, but those named as coming later", function()
+    local seen = 0
+    for _, name in ipairs(contract.names()) do
+      if contract.schema(name).additionalProperties == false then -- requests are strict, replies are open
+        assert.not_equal(contract.kinds[name] ~= nil, contract.later[name] == true, name)
+        seen = seen + 1
+      end
+    end
+    for name in pairs(contract.later) do assert.is_table(contract.schema(name)) end
+    assert.is_true(seen > 10)
+  end)
+
   it("nothing but the known bodies", function()
     local known = {}
     for _, kind in pairs(contract.kinds) do known[kind] = true end

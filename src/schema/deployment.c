@@ -8,7 +8,11 @@ static const dr_field replacement_fields[] = {{"modelPackageId", DR_ID, .doc = D
                                               {"modelId", DR_ID, .doc = DOC_MODEL},
                                               {"reason", DR_ENUM, .required = 1,
                                                .words = &dr_enum_replacement_reason,
-                                               .doc = "Why the model is replaced."},
+                                               .doc = "Why the model is replaced; an older server "
+                                                      "may refuse DEPRECATION."},
+                                              {"runtimeParameterValues", DR_STRING,
+                                               .doc = "JSON text: runtime parameters of a custom "
+                                                      "model, merged into the deployment's."},
                                               {0}};
 
 const dr_schema dr_model_replacement = {

@@ -56,10 +56,11 @@ const dr_enum dr_enum_trigger_type = {
 const dr_enum dr_enum_feature_selection = {"feature_selection", WORDS("auto", "manual"),
                                            "a feature selection"};
 
-const dr_enum dr_enum_replacement_reason = {
-    "replacement_reason",
-    WORDS("ACCURACY", "DATA_DRIFT", "ERRORS", "SCHEDULED_REFRESH", "SCORING_SPEED", "OTHER"),
-    "a reason to replace a model"};
+const dr_enum dr_enum_replacement_reason = {"replacement_reason",
+                                            WORDS("ACCURACY", "DATA_DRIFT", "ERRORS",
+                                                  "SCHEDULED_REFRESH", "SCORING_SPEED",
+                                                  "DEPRECATION", "OTHER"),
+                                            "a reason to replace a model"};
 
 const dr_enum dr_enum_run_update_status = {"run_update_status", WORDS("cancelled"),
                                            "a status that can be asked for"};

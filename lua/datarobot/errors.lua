@@ -39,7 +39,7 @@ local errors = {}
 
 ---@alias datarobot.ErrorKind
 ---| "validation" # a check of ours, or the server's 422 (then with `status`); `problems` has each place
----| "auth" # 401: the token is not accepted
+---| "auth" # 401: the token is not accepted; without a status: a proxy wants to know who asks
 ---| "forbidden" # 403: not allowed for this account, or the feature is not enabled
 ---| "not_found" # 404: it does not exist, or the account cannot see it
 ---| "conflict" # 409, or several where one was expected
@@ -66,22 +66,22 @@ local hints = {
   ambiguous = "the server may or may not have acted: look before you send it again",
 }
 
-local function request_text(e)
-  local parts = {}
-  if e.status then parts[#parts + 1] = "status " .. e.status end
-  if e.method and e.path then parts[#parts + 1] = e.method .. " " .. e.path end
-  if (e.attempts or 1) > 1 then parts[#parts + 1] = e.attempts .. " attempts" end
-  if e.request_id then parts[#parts + 1] = "request " .. e.request_id end
-  return #parts > 0 and " (" .. table.concat(parts, ", ") .. ")" or ""
-end
-
--- A text of the server, which may be of any length.
+-- A text of the server or a caller, which may be of any length.
 local function shorten(text)
   text = tostring(text)
   if #text <= MOST then return text end
   local stop = MOST
   while stop > 0 and text:byte(stop + 1) & 0xC0 == 0x80 do stop = stop - 1 end
   return text:sub(1, stop) .. "..."
+end
+
+local function request_text(e)
+  local parts = {}
+  if e.status then parts[#parts + 1] = "status " .. e.status end
+  if e.method and e.path then parts[#parts + 1] = e.method .. " " .. shorten(e.path) end
+  if (e.attempts or 1) > 1 then parts[#parts + 1] = e.attempts .. " attempts" end
+  if e.request_id then parts[#parts + 1] = "request " .. e.request_id end
+  return #parts > 0 and " (" .. table.concat(parts, ", ") .. ")" or ""
 end
 
 local function problem_text(p)

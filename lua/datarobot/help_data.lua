@@ -1541,7 +1541,10 @@ return {
       word = "\"validation\"",
       doc = "a check of ours, or the server's 422 (then with `status`); `problems` has each place",
     },
-    { word = "\"auth\"", doc = "401: the token is not accepted" },
+    {
+      word = "\"auth\"",
+      doc = "401: the token is not accepted; without a status: a proxy wants to know who asks",
+    },
     {
       word = "\"forbidden\"",
       doc = "403: not allowed for this account, or the feature is not enabled",

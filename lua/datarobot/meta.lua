@@ -17,7 +17,7 @@
 
 ---@alias datarobot.ErrorKind
 ---| "validation" # a check of ours, or the server's 422 (then with `status`); `problems` has each place
----| "auth" # 401: the token is not accepted
+---| "auth" # 401: the token is not accepted; without a status: a proxy wants to know who asks
 ---| "forbidden" # 403: not allowed for this account, or the feature is not enabled
 ---| "not_found" # 404: it does not exist, or the account cannot see it
 ---| "conflict" # 409, or several where one was expected

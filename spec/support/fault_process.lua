@@ -186,9 +186,9 @@ local function converse(conn)
   end
 end
 
--- The words of SOCKS 5 without a password; then the bytes pass.
-local function socks(conn, port)
-  for _, word in ipairs { { 3, "\5\0" }, { 4, "\5\0\0\1\127\0\0\1\0\0" } } do
+-- The words of SOCKS 5, each behind so many bytes of the client's; then the bytes pass to the port, if there is one.
+local function socks(conn, port, words)
+  for _, word in ipairs(words or { { 3, "\5\0" }, { 4, "\5\0\0\1\127\0\0\1\0\0" } }) do
     local bytes = ""
     while #bytes < word[1] do
       local more = read_some(conn.socket)
@@ -197,6 +197,7 @@ local function socks(conn, port)
     end
     write_all(conn.socket, word[2])
   end
+  if words then return finish(conn) end
   relay(conn, { port = port })
 end
 
@@ -218,7 +219,7 @@ local function accept_all(server)
       connections[conn.number] = conn
       if play.accept then start(guarded, finish, conn, play.accept ~= "hang" and play.accept)
       elseif play.relay then start(guarded, relay, conn, play.relay)
-      elseif play.socks then start(guarded, socks, conn, play.socks)
+      elseif play.socks then start(guarded, socks, conn, play.socks, play.socks_words)
       else start(guarded, converse, conn) end
     else
       coroutine.yield("read", server)

@@ -14,7 +14,8 @@
 -- `tail = { text, times }` stands behind it (times < 0: for ever). `wait`: seconds before it. `pace`: seconds after
 -- each byte. `cut`: how many bytes are sent before the connection ends by `how`: "fin" (default), "rst", or "hang"
 -- (silence). `close`: the connection ends by FIN behind it. `tunnel`: a port that the connection leads to from then on,
--- as behind a CONNECT; the play's `socks = port` does so for every connection after the words of SOCKS 5.
+-- as behind a CONNECT; the play's `socks = port` does so for every connection after the words of SOCKS 5; with
+-- `socks_words`, a list of { bytes to wait for, answer }, these are said instead, and the connection ends.
 
 local cjson = require "cjson".new()
 local process = require "spec.support.process"

@@ -221,6 +221,43 @@ describe("an error", function()
       assert.matches("headers", err.message)
     end)
 
+    it("is limit for an address above 64 KiB, without a request", function()
+      fault:play { replies = { {} } }
+      local client <close> = fault:client()
+      local n = 0
+      for size = 16, 24, 2 do
+        local text = ("x"):rep(1 << size)
+        for name, f in pairs {
+          get = function() return client:get("x/", { query = { a = text } }) end,
+          post = function() return client:post("x/", {}, { query = { a = text } }) end,
+          path = function() return client:get("x/" .. text) end,
+          list = function() return client:list("x/", { a = text }):collect() end,
+          search = function() return client:deployments({ search = text }):collect() end,
+          find = function() return client:find_deployment(text) end,
+          datasets = function() return client:list("x/?a=" .. text):collect() end,
+        } do
+          local value, err = f()
+          assert.is_nil(value, name)
+          assert.equal("limit", err.kind, name)
+          assert.matches("longer than 64 KiB", err.message)
+          assert.is_true(#tostring(err) < 200)
+          n = n + 1
+        end
+      end
+      assert.equal(35, n)
+      assert.equal(0, fault:count())
+      assert(client:get("x/", { query = { a = ("x"):rep(65000) } }))
+      fault:play { replies = { { status = 404 } } }
+      local _, err = client:get(("x"):rep(65000))
+      assert.equal(65000, #err.path)
+      assert.is_true(#tostring(err) < 2000)
+      for _, to in ipairs { "status/" .. ("x"):rep(70000), "?a=" .. ("x"):rep(70000) } do
+        fault:play { replies = { { status = 202, headers = { "Location: " .. to } } } }
+        _, err = client:wait(assert(client:post("x/", {})))
+        assert.equal("limit", err.kind)
+      end
+    end)
+
     it("is limit for JSON that is too deep", function()
       local err = ask { { body = ("["):rep(129) .. ("]"):rep(129) } }
       assert.equal("limit", err.kind)

@@ -88,7 +88,6 @@ describe("a proxy (C-22)", function()
 
   -- Kinds of what a proxy may answer to a CONNECT.
   for name, reply in pairs {
-    ["asks for a password"] = { status = 407, headers = { 'Proxy-Authenticate: Basic realm="x"' } },
     ["forbids"] = { status = 403 }, ["finds nobody"] = { status = 502 }, ["redirects"] = { status = 302,
       headers = { "Location: http://127.0.0.1:1/" } }, ["closes"] = { cut = 0 }, ["resets"] = { cut = 0, how = "rst" },
     ["names the request"] = { status = 503, headers = { "X-Request-Id: of-the-proxy", "Retry-After: 9" } },
@@ -111,6 +110,78 @@ describe("a proxy (C-22)", function()
       end
     end)
   end
+
+  -- Whoever guesses a password is locked out after a few tries.
+  it("that wants to know who asks is asked once, and named", function()
+    local host = "127.0.0.1:" .. proxy.port
+    for _, status in ipairs { 401, 407 } do
+      for address, words in pairs { [proxy.url] = "wants a user and a password",
+        [("http://user:%s@%s"):format(PASSWORD, host)] = "does not accept the user and password" } do
+        for _, method in ipairs { "get", "post", "delete" } do
+          proxy:play { replies = { { status = status, headers = { 'Proxy-Authenticate: Basic realm="x"' } } } }
+          local renewed = 0
+          local c <close> = client { proxy = address, retries = 3, token = function()
+            renewed = renewed + 1
+            return canary .. renewed
+          end }
+          local value, err = c[method](c, "x/", {})
+          assert.is_nil(value)
+          assert.equal("auth", err.kind)
+          assert.matches("^the proxy 127%.0%.0%.1:" .. proxy.port .. " %(option proxy%) " .. words, err.message)
+          assert.same({ false, 1, 1 }, { err.retryable, err.attempts, renewed })
+          assert.is_nil(err.status)
+          assert.equal(1, proxy:count())
+          assert_hidden(tostring(err), err.message)
+        end
+      end
+    end
+  end)
+
+  it("of the environment that wants to know who asks is named with its variable", function()
+    local folder <close> = process.folder()
+    local script = folder:write("script.lua", [[
+      local client <close> = assert(require "datarobot".client { endpoint = arg[1], token = arg[2], ca_file = arg[3] })
+      print(select(2, client:whoami()).message)
+    ]])
+    for _, variable in ipairs { "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" } do
+      proxy:play { replies = { { status = 407 } } }
+      local _, text = process.run({ "lua5.4", script, front.endpoints.good, canary, front.ca_file },
+        { [variable] = ("http://user:%s@127.0.0.1:%d"):format(PASSWORD, proxy.port) })
+      assert.matches(("^the proxy 127%%.0%%.0%%.1:%d %%(%s%%) does not accept"):format(proxy.port, variable), text)
+      assert.equal(1, proxy:count())
+      assert_hidden(text)
+    end
+  end)
+
+  it("of SOCKS that wants to know who asks is asked once, and named", function()
+    local host = "127.0.0.1:" .. proxy.port
+    for _, case in ipairs {
+      { "socks5h://" .. host, { { 3, "\5\255" } }, "wants a user and a password" },
+      { ("socks5h://user:%s@%s"):format(PASSWORD, host), { { 3, "\5\2" }, { 5, "\1\1" } }, "does not accept" },
+      { ("socks5://user:%s@%s"):format(PASSWORD, host), { { 3, "\5\255" } }, "does not accept" },
+    } do
+      proxy:play { socks = front.ports.good, socks_words = case[2] }
+      local c <close> = client { retries = 3, proxy = case[1] }
+      local _, err = c:post("x/", {})
+      assert.equal("auth", err.kind, tostring(err))
+      assert.is_truthy(err.message:find("the proxy " .. host .. " (option proxy) " .. case[3], 1, true), err.message)
+      assert.equal(1, err.attempts)
+      assert.equal(1, #proxy:bytes())
+      assert_hidden(tostring(err))
+    end
+  end)
+
+  it("that forbids is asked once, and one that is out of order again", function()
+    for status, times in pairs { [403] = 1, [404] = 1, [302] = 3, [429] = 3, [502] = 3, [503] = 3 } do
+      proxy:play { replies = { { status = status } } }
+      local c <close> = client { retries = 2 }
+      local _, err = c:whoami()
+      assert.equal("transport", err.kind)
+      assert.matches(("the proxy 127%%.0%%.0%%.1:%d %%(option proxy%%) answers %d when asked for 127%%.0%%.0%%.1:%d$")
+        :format(proxy.port, status, front.ports.good), err.message)
+      assert.same({ times, times }, { err.attempts, proxy:count() })
+    end
+  end)
 
   it("that is silent is left at connect_timeout", function()
     proxy:play { replies = { { cut = 0, how = "hang" } } }
@@ -329,14 +400,14 @@ describe("a proxy of Debian's (C-22),", function()
         assert.equal(1, select(2, bytes:gsub("Proxy%-Authorization: Basic dXNlcjpwcm94eS1zZWNyZXQtNzc=\r\n", "")))
       end)
 
-      it("that wants a password, or another one, is transport, and nothing was done", function()
+      it("that wants a password, or another one, is auth, and nothing was done", function()
         for _, user in ipairs { false, "user:wrong", "other:" .. PASSWORD } do
           local c <close> = client { proxy = by_way_of(proxy.ports.locked, user) }
           for _, f in ipairs { c.whoami, function() return c:post("x/", {}) end } do
             local value, err = f(c)
             assert.is_nil(value)
-            assert.equal("transport", err.kind)
-            assert.matches("response 40[17]$", err.message) -- 401: tinyproxy's word for a wrong one
+            assert.equal("auth", err.kind) -- 401: tinyproxy's word for a wrong one
+            assert.matches(user and "does not accept" or "wants a user and a password", err.message)
             assert_hidden(tostring(err))
           end
           assert.equal(0, requests())

@@ -219,7 +219,7 @@ static int is_refused(drl_call *c) {
 static int await_k(lua_State *L, int status, lua_KContext context) {
   int at = (int)context, client = at + 1;
   int due = status == LUA_YIELD;
-  luaL_checkstack(L, LUA_MINSTACK, NULL);
+  drl_check_stack(L, LUA_MINSTACK);
   for (;;) {
     drl_call *c = check_alive(L, at);
     dr_request_watch(c->request, 0);

@@ -55,6 +55,13 @@ static void read_call_options(lua_State *L, int index, const drl_client *client,
   r->once = !drl_option_boolean(L, index, "retry", 1);
 }
 
+/* The address of the request cannot be made. */
+static int fail_address(lua_State *L, const dr_request *r) {
+  if (r->url.fault != DR_FAULT_LIMIT) return drl_memory_error(L);
+  return drl_failf(L, DR_KIND_LIMIT, "path and query make an address longer than %d KiB",
+                   DR_URL_MAX / 1024);
+}
+
 /* {=== operations ===} */
 
 /* Writes the body; an update starts from the object's snapshot, which stays on the stack. */
@@ -128,11 +135,11 @@ static int invoke(lua_State *L) {
   c->request->retry = op->retry;
   read_call_options(L, options, client, c->request);
   dr_url_path(&c->request->url, dr_pool_base(c->request->pool), op->path, ids);
-  if (c->request->url.fault != DR_FAULT_NONE) return drl_memory_error(L);
+  if (c->request->url.fault != DR_FAULT_NONE) return fail_address(L, c->request);
   if (op->query != NULL) failed = drl_query(L, table, c);
   if (op->body != NULL && !failed) failed = operation_body(L, table, c);
   if (failed) return failed;
-  if (c->request->url.fault != DR_FAULT_NONE) return drl_memory_error(L);
+  if (c->request->url.fault != DR_FAULT_NONE) return fail_address(L, c->request);
   if (op->body != NULL) note_body(L, table, c, at);
   lua_settop(L, at);
   return lua_toboolean(L, lua_upvalueindex(2)) ? drl_begin(L, at) : drl_await(L, at);
@@ -158,7 +165,7 @@ static int invoke_raw(lua_State *L) {
   r->retry = (dr_retry_class)lua_tointeger(L, lua_upvalueindex(2));
   read_call_options(L, options, client, r);
   dr_kind kind = dr_url_raw(&r->url, dr_pool_base(r->pool), path, len, &error);
-  if (kind != DR_KIND_NONE && kind != DR_KIND_MEMORY) return drl_fail(L, &error);
+  if (kind != DR_KIND_NONE) return r->url.fault ? fail_address(L, r) : drl_fail(L, &error);
   failed = drl_query_option(L, options, c);
   if (failed) return failed;
   if (with_body && !lua_isnil(L, 3)) {
@@ -166,7 +173,7 @@ static int invoke_raw(lua_State *L) {
     r->body.max = DRL_BODY_MAX;
     if (!drl_encode_any(L, 3, &r->body)) return drl_fail_body(L, &r->body);
   }
-  if (r->url.fault != DR_FAULT_NONE) return drl_memory_error(L);
+  if (r->url.fault != DR_FAULT_NONE) return fail_address(L, r);
   lua_settop(L, at);
   return lua_toboolean(L, lua_upvalueindex(4)) ? drl_begin(L, at) : drl_await(L, at);
 }

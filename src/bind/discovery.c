@@ -8,6 +8,7 @@
 #include "../core/name.h"
 #include "../schema/operations.h"
 #include "problem.h"
+#include "util.h"
 
 /* {=== members of the table on top ===} */
 
@@ -68,7 +69,7 @@ static void set_fields(lua_State *L, const dr_field *fields);
 
 static void push_field(lua_State *L, const dr_field *f) {
   char expected[DRL_TEXT_MAX];
-  luaL_checkstack(L, 8, NULL);
+  drl_check_stack(L, 8);
   lua_createtable(L, 0, 8);
   set_text(L, "expected", drl_text_of_field(f, expected));
   set_text(L, "type", type_names[f->type]);

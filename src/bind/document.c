@@ -120,7 +120,7 @@ static void push_object(lua_State *L, const dr_json *j, uint32_t object, int fla
 }
 
 void drl_push_value(lua_State *L, const dr_json *j, uint32_t token, int flags) {
-  luaL_checkstack(L, 8, "reply is nested too deeply");
+  drl_check_stack(L, 8);
   switch (dr_json_type_of(j, token)) {
   case DR_JSON_NULL:
     if (flags & DRL_NULLS)
@@ -168,7 +168,7 @@ static void push_field(lua_State *L, const dr_json *j, uint32_t token, const dr_
 
 void drl_push_fields(lua_State *L, const dr_json *j, uint32_t object, const dr_schema *s) {
   char name[2 * DR_NAME_MAX];
-  luaL_checkstack(L, 8, NULL);
+  drl_check_stack(L, 8);
   lua_newtable(L);
   for (const dr_field *f = s->fields; f->wire != NULL; f++) {
     size_t len = strlen(f->wire);

@@ -295,12 +295,7 @@ void drl_walk_object(lua_State *L, drl_walk *k, const dr_schema *s, int index, c
                      uint32_t base, drl_value value, const char *missing) {
   object o = {.schema = s, .at = at, .base = base, .index = index};
   int top = lua_gettop(L);
-  if (!lua_checkstack(L, DR_MAX_FIELDS + 24)) {
-    lua_Debug ar; /* Lua refuses alike without memory; to fill its stack takes thousands of calls */
-    if (!lua_getstack(L, 1000, &ar)) drl_memory_error(L);
-    drl_say(L, k, at, "cannot be read; Lua's stack is full");
-    return;
-  }
+  drl_check_stack(L, DR_MAX_FIELDS + 24);
   if (!drl_readable(L, k, index, at)) return;
   gather(L, k, &o);
   if (named(L, k, &o)) {
@@ -319,7 +314,7 @@ static const drl_step root = {0};
 
 /* Reserves the slots of a walk; room for the first report is there afterwards. */
 static void begin(lua_State *L, drl_walk *k, dr_buffer *out) {
-  if (!lua_checkstack(L, 24)) drl_memory_error(L);
+  drl_check_stack(L, 24);
   memset(k, 0, sizeof *k);
   dr_writer_init(&k->writer, out);
   lua_pushnil(L);

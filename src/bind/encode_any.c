@@ -46,10 +46,11 @@ static int may_enter(lua_State *L, drl_walk *k, int index, const drl_step *at) {
     drl_say(L, k, at, "the table contains itself, which JSON cannot say");
     return 0;
   }
-  if (depth > MAX_DEPTH || !lua_checkstack(L, 20)) {
+  if (depth > MAX_DEPTH) {
     drl_say(L, k, at, "nested too deeply; at most 100 tables stand within each other");
     return 0;
   }
+  drl_check_stack(L, 20);
   return drl_readable(L, k, index, at);
 }
 

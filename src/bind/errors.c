@@ -91,7 +91,7 @@ static void push_lua_name(lua_State *L, const char *name, size_t len) {
 static void add_segment(lua_State *L, const char *name, size_t len) {
   int pointer = lua_gettop(L), path = pointer - 1;
   if (lua_rawlen(L, path) + len > MOST_PATH) return;
-  luaL_checkstack(L, 8, NULL);
+  drl_check_stack(L, 8);
   lua_pushliteral(L, "/");
   push_escaped(L, name, len);
   lua_concat(L, 3);
@@ -143,7 +143,7 @@ static void add_problem(lua_State *L, int list, const dr_json *j, uint32_t token
    looked at. */
 static void add_problems(lua_State *L, int list, const dr_json *j, uint32_t token, int *left) {
   dr_json_type type = dr_json_type_of(j, token);
-  luaL_checkstack(L, 8, NULL);
+  drl_check_stack(L, 8);
   if (type != DR_JSON_OBJECT && type != DR_JSON_ARRAY) {
     add_problem(L, list, j, token);
     return;

@@ -88,7 +88,9 @@ static int next_page(lua_State *L, int index, drl_call *c) {
   dr_kind kind =
       dr_url_raw(&c->request->url, base, c->scratch.data + skip, c->scratch.len - skip, &error);
   if (kind == DR_KIND_MEMORY) return drl_memory_error(L);
-  return kind == DR_KIND_NONE ? 0 : drl_failf(L, DR_KIND_PROTOCOL, "next page: %s", error.message);
+  if (kind == DR_KIND_NONE) return 0;
+  return drl_failf(L, kind == DR_KIND_LIMIT ? kind : DR_KIND_PROTOCOL, "next page: %s",
+                   error.message);
 }
 
 int drl_query(lua_State *L, int index, drl_call *c) {

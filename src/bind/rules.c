@@ -124,7 +124,7 @@ static void read_schedule(lua_State *L, int table, dr_schedule *s) {
 
 void drl_notes(lua_State *L, const dr_schema *schema, const dr_json *body, int table, int context) {
   drl_rules r = {.body = body, .create = schema == &dr_policy_create};
-  luaL_checkstack(L, 20, NULL);
+  drl_check_stack(L, 20);
   r.context = context == 0 ? 0 : lua_absindex(L, context);
   table = lua_absindex(L, table);
   lua_newtable(L);

@@ -17,6 +17,19 @@ int drl_memory_error(lua_State *L) {
   return lua_error(L);
 }
 
+#define TEN_MORE ",a,a,a,a,a,a,a,a,a,a"
+
+/* lua_checkstack says alike that there is no memory and no stack. A function of Lua's that wants
+   more slots says which. */
+void drl_check_stack(lua_State *L, int n) {
+  if (lua_checkstack(L, n)) return;
+  if (luaL_loadstring(L, "local a" TEN_MORE TEN_MORE TEN_MORE TEN_MORE TEN_MORE TEN_MORE TEN_MORE
+                             TEN_MORE TEN_MORE TEN_MORE) != LUA_OK)
+    lua_error(L);
+  lua_call(L, 0, 0);
+  drl_memory_error(L);
+}
+
 void drl_class(lua_State *L, const char *name, const luaL_Reg *metamethods,
                const luaL_Reg *methods) {
   luaL_newmetatable(L, name);

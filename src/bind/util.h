@@ -23,6 +23,10 @@ dr_memory drl_memory(lua_State *L);
 /* Raises Lua's "not enough memory" for an allocation of ours that failed. */
 int drl_memory_error(lua_State *L);
 
+/* Room for n more slots of the stack, at most 90. Raises as Lua does, which knows whether it lacks
+   stack ("stack overflow") or memory. */
+void drl_check_stack(lua_State *L, int n);
+
 /* Makes the class `name` with these metamethods and leaves its metatable on the stack; when
    `methods` is not NULL, __index is a table of them. Made once a state. */
 void drl_class(lua_State *L, const char *name, const luaL_Reg *metamethods,

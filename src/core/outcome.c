@@ -8,7 +8,10 @@
 #include <curl/curl.h>
 
 #include "json_read.h"
+#include "proxy.h"
 #include "transfer.h"
+
+#define CURLE_TOO_LARGE_OF_8_6 100 /* headers of older libcurls do not know it */
 
 const char *dr_request_header(const dr_request *r, const char *name, size_t *len) {
   const char *at = r->headers.data, *end = at ? at + r->headers.len : NULL, *found = NULL;
@@ -125,7 +128,21 @@ static const char *words(const dr_request *r, CURLcode code) {
   return r->detail + (strncmp(r->detail, prefix, sizeof prefix - 1) ? 0 : sizeof prefix - 1);
 }
 
-/* A callback of ours stopped it. */
+/* A body whose Content-Encoding is broken ends as a refusal of ours, or as an error of a chunk. */
+static void explain_coding(dr_request *r) {
+  static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-, ";
+  size_t len = 0;
+  const char *coding = dr_request_header(r, "Content-Encoding", &len);
+  for (size_t i = 0; coding && i < len; i++)
+    if (i == 40 || !strchr(letters, coding[i])) coding = NULL;
+  if (coding && dr_transfer_sends(r, coding, len)) coding = NULL;
+  dr_error_set(
+      &r->error, DR_KIND_PROTOCOL,
+      "the reply's body cannot be decoded: its Content-Encoding%s%.*s is broken or unknown",
+      coding ? " " : "", coding ? (int)len : 0, coding ? coding : "");
+}
+
+/* A callback of ours stopped it, or libcurl's own reading of a coded body. */
 static void explain_stop(dr_request *r, CURLcode code) {
   dr_error *e = &r->error;
   r->no_memory = r->reply.fault == DR_FAULT_MEMORY || r->headers.fault == DR_FAULT_MEMORY;
@@ -141,7 +158,7 @@ static void explain_stop(dr_request *r, CURLcode code) {
   else if (code == CURLE_ABORTED_BY_CALLBACK)
     dr_error_set(e, DR_KIND_TRANSPORT, "the system refuses to watch the connection");
   else
-    dr_error_set(e, DR_KIND_TRANSPORT, "connection lost: %s", words(r, code));
+    explain_coding(r);
 }
 
 /* With whom TLS failed. The proxy's result is 0 unless a handshake with it began and did not end
@@ -172,8 +189,11 @@ static void explain_tls(dr_request *r, const dr_transfer_options *o, CURLcode co
 static void explain(dr_request *r, const dr_transfer_options *o, CURLcode code) {
   struct meaning m = meaning_of(code);
   r->refused = m.refused;
+  if (dr_proxy_explain(r, o->proxy, code)) return;
   if (code == CURLE_WRITE_ERROR || code == CURLE_ABORTED_BY_CALLBACK)
     explain_stop(r, code);
+  else if (code == CURLE_BAD_CONTENT_ENCODING)
+    explain_coding(r);
   else if (m.kind == DR_KIND_TLS)
     explain_tls(r, o, code);
   else if (m.kind == DR_KIND_TIMEOUT && r->written == 0)
@@ -226,6 +246,16 @@ static int lacks_certificate(const dr_request *r, CURLcode code) {
                                           strstr(r->detail, "alert certificate required"));
 }
 
+/* libcurl keeps 100 KB of a line. Up to 8.5 it tells of more as of memory that was refused: then
+   the reply has begun and its head has not ended. */
+static int lacks_room(const dr_request *r, int code) {
+  curl_off_t began = 0;
+  if (code == CURLE_TOO_LARGE_OF_8_6) return 1;
+  if (code != CURLE_OUT_OF_MEMORY || r->head_done || r->written == 0) return 0;
+  (void)curl_easy_getinfo(r->easy, CURLINFO_STARTTRANSFER_TIME_T, &began);
+  return r->status || began > 0;
+}
+
 static int64_t retry_after_of(const dr_request *r) {
   char text[64];
   size_t len;
@@ -248,8 +278,9 @@ void dr_transfer_result(dr_request *r, const dr_transfer_options *o, int code) {
     r->retry_after = retry_after_of(r);
   else if (code == CURLE_OK) /* libcurl takes the end of a connection for the end of a header */
     dr_error_set(&r->error, DR_KIND_TRANSPORT, "connection lost: the reply ended in its headers");
-  else if (code == CURLE_OUT_OF_MEMORY && r->status && !r->head_done)
-    dr_error_set(&r->error, DR_KIND_LIMIT, "libcurl has no room for a line of the reply's headers");
+  else if (lacks_room(r, code))
+    dr_error_set(&r->error, DR_KIND_LIMIT, "libcurl has no room for a line of the reply's %s",
+                 r->status ? "headers" : "head");
   else
     explain(r, o, (CURLcode)code);
 }

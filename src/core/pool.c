@@ -107,7 +107,7 @@ dr_request *dr_request_new(dr_pool *p) {
   dr_request *r = dr_mem_new(p->mem, sizeof *r);
   if (!r) return NULL;
   *r = (dr_request){.phase = DR_PHASE_NEW, .pool = p, .retry_after = -1};
-  dr_buffer_init(&r->url, p->mem, SIZE_MAX);
+  dr_buffer_init(&r->url, p->mem, DR_URL_MAX);
   dr_buffer_init(&r->body, p->mem, SIZE_MAX);
   dr_buffer_init(&r->reply, p->mem, p->max_body);
   dr_buffer_init(&r->headers, p->mem, DR_HEADERS_MAX);

@@ -24,6 +24,9 @@ typedef struct dr_trace {
 
 #define DR_TRACE 8 /* attempts that are remembered */
 
+/* Bytes of a request's address; servers take from 8 to 64 KiB, libcurl less than 1 MiB. */
+#define DR_URL_MAX (64 * 1024)
+
 /* A request and its reply. Made by dr_request_new, given back by dr_request_release. */
 typedef struct dr_request {
   /* Filled before dr_pool_submit. */

@@ -179,6 +179,17 @@ local function memory(column, row)
   return (assert(tonumber(output(columns[column](row, row.calls), { BENCH_MEMORY = "1" }):match "%d+")))
 end
 
+-- Instructions of a call in a process that makes many: what a machine's noise does not reach.
+local function instructions(column, row)
+  local function collected(calls)
+    local text = output { "valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
+      table.unpack(columns[column](row, calls)) }
+    return (assert(tonumber(text:match "Collected : (%d+)"), text))
+  end
+  local few = math.max(row.calls // 10, 1)
+  return (collected(row.calls) - collected(few)) / (row.calls - few)
+end
+
 -- {=== the table ===}
 
 -- A row: `by` measures `what` of calls.lua; `budget`: the most that ours may take, as a ratio to the floor, or as it
@@ -199,6 +210,15 @@ local ROWS <const> = {
   { title = "200 GETs, 32 at once, TLS, system's trust", by = wall, what = "fleet", where = "trust", calls = 200,
     in_flight = 32, budget = 0.11, rounds = 9 },
 }
+
+for _, row in ipairs {
+  { title = "GET a deployment: instructions", what = "get", calls = 200, budget = 1.4 },
+  { title = "create a policy: instructions", what = "create", calls = 200, budget = 1.6 },
+  { title = "1000 deployments: instructions", what = "list", calls = 4, budget = 2.8 },
+} do
+  row.by, row.where, row.rounds = instructions, "plain", 1
+  ROWS[#ROWS + 1] = row
+end
 
 -- Fleets against a distant server: as many rounds of calls for each.
 for _, n in ipairs { 1, 8, 32 } do
@@ -227,7 +247,7 @@ end
 
 -- The columns that can play a row; a fleet of others would be another program.
 local function columns_of(row)
-  if MOST or row.what == "fleet" or row.where == "trust" then return { "bare", "ours" } end
+  if MOST or row.what == "fleet" or row.where == "trust" or row.by == instructions then return { "bare", "ours" } end
   local all = { "bare", "ours", "socket" }
   if process.run { "/usr/bin/python3", "-c", "import requests" } == 0 then all[4] = "requests" end
   return all

@@ -2,6 +2,7 @@
 -- drconfig.yaml. doc/configuration.md tells the rule.
 local core = require "datarobot.core"
 local file = require "datarobot.config_file"
+local guard = require "datarobot.guard"
 local sources = require "datarobot.config_sources"
 local value = require "datarobot.config_value"
 
@@ -71,7 +72,7 @@ local function fail(format, ...)
 end
 
 local function wrong_option(name, text)
-  error(("bad argument #1 to 'client' (option '%s': %s)"):format(name, text), 0)
+  guard.argument(1, "client", ("option '%s': %s"):format(name, text))
 end
 
 -- {=== endpoint and token, which come from one source ===}
@@ -142,12 +143,12 @@ local function function_source(token)
     local text, err = token()
     if text == nil and err ~= nil then return text, err end
     if type(text) ~= "string" then
-      error("the token function returned a " .. type(text) .. " instead of a string", 0)
+      core.raise("the token function returned a " .. type(text) .. " instead of a string")
     end
     text = value.trim(text)
-    if not text then error("the token function returned an empty string", 0) end
+    if not text then core.raise("the token function returned an empty string") end
     local fault = value.token_fault(text)
-    if fault then error("the token function returned what cannot be a token: " .. fault, 0) end
+    if fault then core.raise("the token function returned what cannot be a token: " .. fault) end
     return text
   end
 end

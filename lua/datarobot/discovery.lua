@@ -193,8 +193,8 @@ function discovery.enum(name)
   local words = discovery.enums()[name]
   if words then return words end
   local near = type(name) == "string" and core.nearest(name, discovery.names(enums))
-  error(("there is no enumeration %s%s"):format(require "datarobot.show".value(name),
-    near and (" (did you mean '%s'?)"):format(near) or "; print(dr.enums) lists them"), 2)
+  core.raise(("there is no enumeration %s%s"):format(require "datarobot.show".value(name),
+    near and (" (did you mean '%s'?)"):format(near) or "; print(dr.enums) lists them"))
 end
 
 --- `tostring(dr.enums)`: every enumeration with its words.

@@ -5,7 +5,9 @@ local errors = {}
 ---@class datarobot.Error What went wrong; `tostring` tells it to a person, also inside a text:
 ---  `"no policy: " .. tostring(err)`. Never holds the token.
 ---@field kind datarobot.ErrorKind
----@field message string
+---@field message string of kind `validation` with the name of the method before it
+---@field where? string where in the script it arose, such as `"script.lua:12"`: the nearest line that is not in a file
+---  of this module; nil where there is none, as in a host that calls a method from C
 ---@field status? integer the reply's HTTP status
 ---@field code? string the server's own name of the error
 ---@field method? string of the request
@@ -89,10 +91,10 @@ local function problem_text(p)
   return "\n  " .. where .. shorten(p.message)
 end
 
---- `tostring` of an error object.
+--- What an error object tells, without the place, for a message around it.
 ---@param e table
 ---@return string
-function errors.tostring(e)
+function errors.text(e)
   local lines = { e.kind, ": ", shorten(e.message), request_text(e) }
   if hints[e.kind] and (e.status or e.kind == "ambiguous") then
     local source = e.source and (" (%s)"):format(e.source) or ""
@@ -101,6 +103,14 @@ function errors.tostring(e)
   for _, p in ipairs(e.problems or {}) do lines[#lines + 1] = problem_text(p) end
   local text = table.concat(lines)
   return (text:gsub("[\0-\8\11-\31\127]", function(c) return ("\\x%02x"):format(c:byte()) end))
+end
+
+--- `tostring` of an error object.
+---@param e table
+---@return string
+function errors.tostring(e)
+  local text = errors.text(e)
+  return e.where and ("%s: %s"):format((e.where:gsub("%c", "?")), text) or text
 end
 
 return errors

@@ -1109,7 +1109,19 @@ return {
           .. ".. tostring(err)`. Never holds the token.",
       fields = {
         { name = "kind", type = "datarobot.ErrorKind" },
-        { name = "message", type = "string" },
+        {
+          name = "message",
+          type = "string",
+          doc = "of kind `validation` with the name of the method before it",
+        },
+        {
+          name = "where",
+          type = "string",
+          optional = true,
+          doc = "where in the script it arose, such as `\"script.lua:12\"`: the nearest line that is "
+              .. "not in a file of this module; nil where there is none, as in a host that calls a "
+              .. "method from C",
+        },
         { name = "status", type = "integer", optional = true, doc = "the reply's HTTP status" },
         {
           name = "code",

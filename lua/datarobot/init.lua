@@ -37,15 +37,15 @@ local settings_of = setmetatable({}, { __mode = "k" })
 ---@return datarobot.Error? err kind `config`: no token, a token without its endpoint, a bad file
 function dr.client(options)
   guard.check(options, "table", 1, "client", true)
-  guard.call("client", core.check_client_options, options)
-  local settings, source, token_from = guard.call("client", require "datarobot.config".resolve, options)
+  core.check_client_options(options)
+  local settings, source, token_from = require "datarobot.config".resolve(options)
   if not settings then return nil, source end
   local own = { timeout = settings.timeout, settle_pause = settings.settle_pause }
   if own.settle_pause ~= nil and (type(own.settle_pause) ~= "number" or own.settle_pause < 0) then
     guard.argument(1, "client", "option 'settle_pause': seconds >= 0 expected")
   end
   settings.settle_pause = nil
-  local made, err = guard.call("client", core.client, settings, source, token_from)
+  local made, err = core.client(settings, source, token_from)
   if not made then return nil, err end
   settings_of[made] = own
   return made
@@ -53,9 +53,7 @@ end
 
 -- Documented in schedule.lua, which also completes the class.
 function dr.schedule(...)
-  local schedule, err = guard.call("schedule", require "datarobot.schedule", ...)
-  if not schedule then return nil, err end
-  return schedule
+  return require "datarobot.schedule"(...)
 end
 
 --- Whether a value is an error object of this module.
@@ -113,8 +111,7 @@ classes.response.__index = response
 ---@return datarobot.Error? err kind `protocol` when the body is no JSON
 function response:json()
   guard.self(self, "response", "json")
-  local value, err = core.decode(self.text)
-  return value, err
+  return core.decode(self.text)
 end
 
 function classes.response:__tostring()
@@ -188,6 +185,7 @@ local function add_list(class, name, begin, what, first)
     for k, v in next, query or {} do parameters[k] = v end
     local text = class == deployment and what .. " of deployment " .. self.id or what
     local function begin_page(page) return begin(self, page) end
+    core.name(begin_page, ":" .. name)
     local function finish_page(call) return finish_list(self, call) end
     return list.new(text, begin_page, finish_page, parameters)
   end
@@ -243,6 +241,7 @@ function client:list(path, query)
     if type(page) == "string" then return calls.begin.get(self, path:match "^[^?]*" .. "?" .. page) end
     return calls.begin.get(self, path, { query = page })
   end
+  core.name(begin, ":list")
   local function finish_page(call)
     local reply, err = core.finish(self, call)
     if not reply then return nil, err end
@@ -309,7 +308,7 @@ end
 
 -- o without the options that only the Lua half knows
 local function split_options(name, o)
-  guard.check(o, "table", 2, name, true, 2)
+  guard.check(o, "table", 2, name, true)
   if o == nil then return {}, true end
   local rest = {}
   for k, v in next, o do rest[k] = v end
@@ -328,8 +327,8 @@ end
 local function update_settings(self, name, t, o)
   local options, waits = split_options(name, o)
   local started = core.now()
-  guard.check(t, "table", 1, name, false, 1)
-  local reply, err = guard.method(name, calls.update_settings, self, t, options)
+  guard.check(t, "table", 1, name)
+  local reply, err = calls.update_settings(self, t, options)
   local case = not reply and lost(self, err, options, started, 600)
   if case then reply, err = require "datarobot.settle".settings(self, t, case) end
   if not reply then return nil, err end
@@ -380,7 +379,7 @@ end
 function deployment:create_retraining_policy(t, o)
   guard.self(self, "deployment", "create_retraining_policy")
   local started = core.now()
-  local created, err, notes = guard.method("create_retraining_policy", calls.create_policy, self, t, o)
+  local created, err, notes = calls.create_policy(self, t, o)
   local case = not created and lost(self, err, o, started)
   if case then created, err, notes = require "datarobot.settle".create(self, t, case) end
   if not created then return nil, err end
@@ -400,7 +399,7 @@ end
 function policy:update(t, o)
   guard.self(self, "retraining_policy", "update")
   local started = core.now()
-  local result, err, notes = guard.method("update", calls.update_policy, self, t, o)
+  local result, err, notes = calls.update_policy(self, t, o)
   if not result then return nil, err end
   if result ~= true then return result, nil, notes end
   local rest = {} -- the server answered without a body
@@ -411,5 +410,9 @@ function policy:update(t, o)
   if not result then return nil, err end
   return result, nil, notes
 end
+
+-- By these names messages tell what was called.
+core.name(dr, "")
+for _, methods in ipairs { client, deployment, policy, response, classes.schedule } do core.name(methods, ":") end
 
 return dr

@@ -13,7 +13,7 @@ List.__index = List
 -- ipairs, too, asks for a number.
 setmetatable(List, { __index = function(_, name)
   if type(name) == "number" then
-    error("a list has no items by number before it is read: loop with 'for item in list do', or use list:collect()", 2)
+    core.raise "a list has no items by number before it is read: loop with 'for item in list do', or use list:collect()"
   end
 end })
 
@@ -172,7 +172,7 @@ local function cursor_of(self, last)
   if last == nil then return new_cursor(self) end
   local cursor = self._parked[last]
   self._parked[last] = nil
-  if not cursor then error("attempt to continue a loop over a list with a foreign item", 3) end
+  if not cursor then core.raise "attempt to continue a loop over a list with a foreign item" end
   return cursor
 end
 
@@ -193,7 +193,7 @@ end
 function List:collect(n)
   guard.self(self, "list", "collect")
   if n ~= nil and (math.type(n) ~= "integer" or n < 0) then
-    error("bad argument #1 to 'collect' (an integer >= 0 expected, got " .. tostring(n) .. ")", 2)
+    guard.argument(1, "collect", "an integer >= 0 expected, got " .. tostring(n))
   end
   local items, cursor = {}, new_cursor(self, n)
   while true do
@@ -251,7 +251,7 @@ end
 
 -- How many there are is known when all pages are read.
 function List.__len()
-  error("a list has no length before it is read: use #list:collect()", 2)
+  core.raise "a list has no length before it is read: use #list:collect()"
 end
 
 function List:__tostring()

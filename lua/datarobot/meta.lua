@@ -926,7 +926,8 @@ function response:json() end
 --- Never holds the token.
 ---@class datarobot.Error
 ---@field kind datarobot.ErrorKind
----@field message string
+---@field message string of kind `validation` with the name of the method before it
+---@field where? string where in the script it arose, such as `"script.lua:12"`: the nearest line that is not in a file of this module; nil where there is none, as in a host that calls a method from C
 ---@field status? integer the reply's HTTP status
 ---@field code? string the server's own name of the error
 ---@field method? string of the request

@@ -217,7 +217,7 @@ end
 ---@return {utc: string, time: integer, local_time: string}[] list with a readable `tostring`
 function schedule:next_runs(o)
   guard.self(self, "schedule", "next_runs")
-  local list = guard.method("next_runs", core.schedule_times, self, o)
+  local list = core.schedule_times(self, o)
   for i, time in ipairs(list) do
     list[i] = setmetatable({
       utc = os.date("!%Y-%m-%dT%H:%M:00Z", time),
@@ -232,4 +232,6 @@ end
 ---@param x string|table|datarobot.Schedule cron text, `@daily` and the like, five lists, or a schedule
 ---@return datarobot.Schedule|nil schedule
 ---@return datarobot.Error? err kind `validation`, with all problems
+core.name(schedule, ":")
+
 return core.schedule

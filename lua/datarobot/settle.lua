@@ -15,6 +15,7 @@
 --
 -- A reply that was cut behind its status says that the server did act: then nothing is sent again.
 local core = require "datarobot.core"
+local errors = require "datarobot.errors"
 
 local calls = core.calls
 
@@ -109,7 +110,7 @@ local function search(deployment, client, wanted, case)
         if empty == 2 and not acted then return "none" end
       end
     else
-      why = "looking whether it did failed: " .. tostring(err)
+      why = "looking whether it did failed: " .. errors.text(err)
       if not passing[err.kind] then break end
     end
   end
@@ -165,12 +166,12 @@ function settle.settings(deployment, t, case)
       local reply
       reply, err = calls.update_settings(deployment, t, remaining(case))
       if reply then return reply end
-      why = "sending it again failed: " .. tostring(err)
+      why = "sending it again failed: " .. errors.text(err)
       -- A conflict is with the job of the first one.
       local open = passing[err.kind] or err.kind == "ambiguous" or err.kind == "conflict"
       if not open then return nil, err end
     else
-      why = "looking whether it did failed: " .. tostring(err)
+      why = "looking whether it did failed: " .. errors.text(err)
       if not passing[err.kind] then break end
     end
   end

@@ -31,6 +31,7 @@ local Each = { __name = "datarobot.each" }
 local function new_task(self, body)
   local task = { co = coroutine.create(body) }
   core.tasks[task.co] = self.client
+  core.places[task.co] = self.where
   return task
 end
 
@@ -180,20 +181,20 @@ local options = { concurrency = true }
 -- `name` is the public function, for its messages.
 local function new_each(name, client, list, fn, o)
   if type(list) ~= "table" and type(list) ~= "function" then
-    guard.argument(1, name, "a table, a list or an iterator expected, got " .. type(list), 2)
+    guard.argument(1, name, "a table, a list or an iterator expected, got " .. type(list))
   end
-  guard.check(fn, "function", 2, name, false, 2)
-  guard.check(o, "table", 3, name, true, 2)
+  guard.check(fn, "function", 2, name)
+  guard.check(o, "table", 3, name, true)
   for key in next, o or {} do
-    if not options[key] then guard.argument(3, name, ("unknown option '%s'"):format(tostring(key)), 2) end
+    if not options[key] then guard.argument(3, name, ("unknown option '%s'"):format(tostring(key))) end
   end
   local concurrency = o and o.concurrency or CONCURRENCY
   if math.type(concurrency) ~= "integer" or concurrency < 1 then
-    guard.argument(3, name, "option 'concurrency': an integer >= 1 expected, got " .. tostring(concurrency), 2)
+    guard.argument(3, name, "option 'concurrency': an integer >= 1 expected, got " .. tostring(concurrency))
   end
   core.calls.client_of(client) -- raises for what is no client, and for a closed one
   local self = setmetatable({
-    client = client, fn = fn, concurrency = concurrency,
+    client = client, fn = fn, concurrency = concurrency, where = core.where(),
     index = 0,    -- of the last element that was begun
     running = 0,  -- elements begun whose result was not yet taken
     waiting = {}, -- tasks

@@ -260,7 +260,7 @@ describe("objects", function()
     assert.error_matches(function() dr.validate("polcy", {}) end, "unknown kind 'polcy'; there are: policy, ")
     local _, err = client:deployment "6759e8ae"
     assert.equal("validation", err.kind)
-    assert.equal('deployment id: 24 hexadecimal digits expected, got "6759e8ae"', err.message)
+    assert.equal('deployment: deployment id: 24 hexadecimal digits expected, got "6759e8ae"', err.message)
   end)
 
   it("give typed errors", function()

@@ -4,13 +4,15 @@ local fixed = require "spec.support.fixed_server"
 
 local ID <const> = "6759e8aebd38a7fca6ba234a"
 
--- The error that a call gives for a reply of 422 with this body.
+-- The error that a call gives for a reply of 422 with this body. Its message names the method before the server's word.
 local function refused(body, status)
   local server <close> = fixed.start { status = status or 422, body = body }
   local client <close> = assert(dr.client { endpoint = server.endpoint, token = "t", retries = 0 })
   local value, err = client:deployment(ID)
   assert.is_nil(value)
   assert.equal(status or 422, err.status)
+  assert.equal("deployment: ", err.message:sub(1, 12))
+  err.message = err.message:sub(13)
   return err
 end
 
@@ -30,7 +32,7 @@ describe("a 422", function()
       "trigger.schedule.hour[1] /trigger/schedule/hour/0 must be at most 23",
       "min_interval_between_runs /minIntervalBetweenRuns not a duration",
     }, places(err))
-    assert.matches("^validation: Invalid field data %(status 422, GET deployments/" .. ID .. "/%)\n"
+    assert.matches("^%S+:%d+: validation: Invalid field data %(status 422, GET deployments/" .. ID .. "/%)\n"
       .. "  trigger.schedule.hour%[1%]: must be at most 23\n  min_interval", tostring(err))
   end)
 

@@ -107,7 +107,7 @@ describe("a text", function()
     local function limit(value, err)
       assert.is_nil(value)
       assert.equal("limit", err.kind)
-      assert.equal("limit: the table makes more than 64 MiB of JSON", tostring(err))
+      assert.equal("the table makes more than 64 MiB of JSON", err.message)
     end
     local chunk = ("x"):rep(MIB)
     local most = {}

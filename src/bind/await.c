@@ -9,6 +9,7 @@
 #include "log.h"
 #include "token.h"
 #include "util.h"
+#include "where.h"
 
 /* What is waited between two safe points, in milliseconds. */
 #define SLICE 100
@@ -258,7 +259,8 @@ int drl_begin(lua_State *L, int at) {
 
 static drl_call *check_begun(lua_State *L, int index) {
   drl_call *c = luaL_checkudata(L, index, DRL_CALL);
-  luaL_argcheck(L, c->request != NULL && c->holder == DRL_HELD_BY_LUA, index, "not a begun call");
+  if (c->request == NULL || c->holder != DRL_HELD_BY_LUA)
+    drl_argument(L, index, "not a begun call");
   return c;
 }
 

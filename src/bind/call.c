@@ -16,6 +16,7 @@
 #include "query.h"
 #include "rules.h"
 #include "util.h"
+#include "where.h"
 #include "workspace.h"
 
 static const char *const call_options[] = {"timeout", "retry", NULL};
@@ -90,7 +91,7 @@ static void note_body(lua_State *L, int table, drl_call *c, int at) {
   dr_kind kind = text == NULL ? DR_KIND_MEMORY
                               : dr_json_parse(text, c->request->body.len, &c->index, &j, &error);
   if (kind == DR_KIND_MEMORY) drl_memory_error(L);
-  if (kind != DR_KIND_NONE) luaL_error(L, "own JSON: %s", error.message);
+  if (kind != DR_KIND_NONE) drl_raise(L, "own JSON: %s", error.message);
   if (drl_is_entity(L, 1, DR_CLASS_DEPLOYMENT)) {
     lua_createtable(L, 0, 1);
     lua_pushvalue(L, 1);
@@ -116,13 +117,13 @@ static int invoke(lua_State *L) {
   int client_at = lua_gettop(L), arg = 2, bad = -1;
   for (; count < wanted; count++, arg++) {
     size_t len;
-    ids[count] = luaL_checklstring(L, arg, &len);
+    ids[count] = drl_check_string(L, arg, &len);
     if (bad < 0 && !dr_id_strict(ids[count], len)) bad = (int)count;
   }
   int table = has_table ? arg++ : 0, options = arg;
-  if (op->body != NULL) luaL_checktype(L, table, LUA_TTABLE);
+  if (op->body != NULL) drl_check_type(L, table, LUA_TTABLE);
   if (op->query != NULL && lua_type(L, table) != LUA_TSTRING && !lua_isnil(L, table))
-    luaL_checktype(L, table, LUA_TTABLE);
+    drl_check_type(L, table, LUA_TTABLE);
   drl_check_options(L, options, call_options);
   if (bad >= 0)
     return drl_failf(L, DR_KIND_VALIDATION, "%s: 24 hexadecimal digits expected, got \"%s\"",
@@ -155,7 +156,7 @@ static int invoke_raw(lua_State *L) {
   int with_body = lua_toboolean(L, lua_upvalueindex(3)), options = with_body ? 4 : 3;
   lua_settop(L, options);
   drl_client *client = drl_check_client(L, 1);
-  const char *path = luaL_checklstring(L, 2, &len);
+  const char *path = drl_check_string(L, 2, &len);
   drl_check_options(L, options, raw_options);
   drl_call *c = drl_new_call(L, 1);
   int at = lua_gettop(L), failed;
@@ -185,7 +186,7 @@ static int follow(lua_State *L) {
   dr_error error;
   lua_settop(L, 4);
   drl_client *client = drl_check_client(L, 1);
-  const char *address = luaL_checklstring(L, 2, &len);
+  const char *address = drl_check_string(L, 2, &len);
   drl_check_options(L, 3, call_options);
   drl_call *c = drl_new_call(L, 1);
   c->deliver = drl_deliver_followed;
@@ -213,8 +214,10 @@ static int client_of(lua_State *L) {
 static int client_sleep(lua_State *L) {
   lua_settop(L, 2);
   drl_check_client(L, 1);
-  lua_Number seconds = luaL_checknumber(L, 2);
-  luaL_argcheck(L, seconds >= 0 && seconds <= 1e9, 2, "seconds from 0 to 1e9 expected");
+  int number;
+  lua_Number seconds = lua_tonumberx(L, 2, &number);
+  if (!number) drl_argument_type(L, 2, "number");
+  if (!(seconds >= 0 && seconds <= 1e9)) drl_argument(L, 2, "seconds from 0 to 1e9 expected");
   drl_call *c = drl_new_call(L, 1);
   c->deliver = drl_deliver_sleep;
   c->request->method = NULL;

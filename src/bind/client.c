@@ -11,6 +11,7 @@
 #include "module.h"
 #include "token.h"
 #include "util.h"
+#include "where.h"
 #include "workspace.h"
 
 /* config_path and settle_pause are the Lua half's. */
@@ -64,7 +65,7 @@ int drl_check_client_options(lua_State *L) {
 int drl_endpoint(lua_State *L) {
   dr_error error;
   size_t len;
-  const char *text = luaL_checklstring(L, 1, &len);
+  const char *text = drl_check_string(L, 1, &len);
   int allow_http = lua_toboolean(L, 2);
   lua_settop(L, 1);
   drl_workspace *w = drl_new_workspace(L);
@@ -93,7 +94,7 @@ int drl_client_new(lua_State *L) {
   dr_pool_options o = {0};
   dr_error error;
   size_t len = 0;
-  luaL_checktype(L, 1, LUA_TTABLE);
+  drl_check_type(L, 1, LUA_TTABLE);
   drl_check_options(L, 1, option_names);
   lua_settop(L, 3);
   drl_client *c = lua_newuserdatauv(L, sizeof *c, DRL_CLIENT_VALUES);
@@ -103,7 +104,7 @@ int drl_client_new(lua_State *L) {
   c->timeout = drl_option_ms(L, 1, "timeout", 60000);
   const char *endpoint = drl_option_text(L, 1, "endpoint", &len);
   int allow_http = drl_option_boolean(L, 1, "allow_http", 0);
-  if (endpoint == NULL) return luaL_argerror(L, 1, "option 'endpoint': a string expected");
+  if (endpoint == NULL) return drl_argument(L, 1, "option 'endpoint': a string expected");
   dr_kind kind = dr_url_base(endpoint, len, allow_http, &c->scratch, &error);
   if (kind == DR_KIND_MEMORY) return drl_memory_error(L);
   if (kind != DR_KIND_NONE) return drl_fail(L, &error);
@@ -119,7 +120,7 @@ int drl_client_new(lua_State *L) {
   drl_token_options(L, 1, 4);
   c->has_log = drl_option(L, 1, "log") != LUA_TNIL;
   if (c->has_log && !lua_isfunction(L, -1))
-    return luaL_argerror(L, 1, "option 'log': a function expected");
+    return drl_argument(L, 1, "option 'log': a function expected");
   lua_setiuservalue(L, 4, DRL_CLIENT_LOG);
   keep_sources(L, 4, 2, 3);
   lua_pushvalue(L, 4);
@@ -132,9 +133,7 @@ drl_client *drl_check_client(lua_State *L, int index) {
   drl_client *c = luaL_testudata(L, index, DRL_CLIENT);
   if (c == NULL) drl_bad_self(L, DRL_CLIENT);
   if (c->pool != NULL && !dr_pool_closed(c->pool)) return c;
-  luaL_where(L, 1);
-  lua_pushfstring(L, "%sattempt to use a closed client", lua_tostring(L, -1));
-  drl_push_error(L, DR_KIND_CLOSED, lua_tostring(L, -1));
+  drl_push_error(L, DR_KIND_CLOSED, "attempt to use a closed client");
   lua_error(L);
   return NULL;
 }
@@ -223,7 +222,7 @@ static int client_step(lua_State *L) {
    @param fn? fun(client: datarobot.Client) nil: calls block again */
 static int client_on_wait(lua_State *L) {
   drl_check_client(L, 1);
-  if (!lua_isnoneornil(L, 2)) luaL_checktype(L, 2, LUA_TFUNCTION);
+  if (!lua_isnoneornil(L, 2)) drl_check_type(L, 2, LUA_TFUNCTION);
   lua_settop(L, 2);
   lua_setiuservalue(L, 1, DRL_CLIENT_WAIT);
   return 0;

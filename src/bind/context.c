@@ -6,6 +6,7 @@
 #include "entity.h"
 #include "rules.h"
 #include "util.h"
+#include "where.h"
 
 static const char *const parts[] = {"deployment", "settings", "retraining_settings",
                                     "policies",   "policy",   NULL};
@@ -32,8 +33,8 @@ static int is_plain(lua_State *L, int index) {
 
 static void refuse(lua_State *L, int arg, int index, const char *name, const char *expected) {
   const char *got = class_of(L, index);
-  luaL_argerror(L, arg,
-                lua_pushfstring(L, "context: '%s': %s expected, got %s", name, expected, got));
+  drl_argument(L, arg,
+               lua_pushfstring(L, "context: '%s': %s expected, got %s", name, expected, got));
 }
 
 /* The policies in the list on top, each a table or an object. */
@@ -72,7 +73,7 @@ static void check_part(lua_State *L, int arg, const char *name) {
 static void unknown_part(lua_State *L, int arg) {
   size_t len;
   if (lua_type(L, -1) != LUA_TSTRING)
-    luaL_argerror(L, arg, "context: a table such as { deployment = d } expected");
+    drl_argument(L, arg, "context: a table such as { deployment = d } expected");
   const char *key = lua_tolstring(L, -1, &len), *near = dr_nearest(key, len, parts);
   if (near != NULL)
     lua_pushfstring(L, "context: unknown member '%s'; did you mean '%s'?", key, near);
@@ -81,7 +82,7 @@ static void unknown_part(lua_State *L, int arg) {
                     "context: unknown member '%s' (deployment, settings, retraining_settings, "
                     "policies or policy)",
                     key);
-  luaL_argerror(L, arg, lua_tostring(L, -1));
+  drl_argument(L, arg, lua_tostring(L, -1));
 }
 
 static int is_part(const char *key) {
@@ -100,17 +101,16 @@ static void check_keys(lua_State *L, int arg) {
 
 static void check_kind(lua_State *L, const dr_schema *schema, int arg) {
   if (schema != &dr_policy_update)
-    luaL_argerror(L, arg, "a policy is known beside a \"policy_update\" only");
+    drl_argument(L, arg, "a policy is known beside a \"policy_update\" only");
 }
 
 int drl_check_context(lua_State *L, const dr_schema *schema, int arg) {
   if (lua_isnoneornil(L, arg)) return 0;
   if (is_policy(L, arg)) return drl_check_policy(L, schema, arg);
   if (drl_is_entity(L, arg, DR_CLASS_DEPLOYMENT))
-    luaL_argerror(L, arg, "context: a table expected; write { deployment = d }");
+    drl_argument(L, arg, "context: a table expected; write { deployment = d }");
   if (!is_plain(L, arg))
-    luaL_argerror(L, arg,
-                  lua_pushfstring(L, "context: a table expected, got %s", class_of(L, arg)));
+    drl_argument(L, arg, lua_pushfstring(L, "context: a table expected, got %s", class_of(L, arg)));
   check_keys(L, arg);
   for (const char *const *p = parts; *p != NULL; p++) {
     lua_pushstring(L, *p);
@@ -128,7 +128,7 @@ int drl_check_context(lua_State *L, const dr_schema *schema, int arg) {
 int drl_check_policy(lua_State *L, const dr_schema *schema, int arg) {
   if (lua_isnoneornil(L, arg)) return 0;
   if (!is_policy(L, arg))
-    luaL_argerror(
+    drl_argument(
         L, arg,
         lua_pushfstring(L, "the policy that would be changed expected, got %s", class_of(L, arg)));
   check_kind(L, schema, arg);

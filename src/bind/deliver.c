@@ -112,6 +112,7 @@ static int deliver_status(lua_State *L, drl_call *c, int at) {
   const dr_json *j = push_reply(L, c, &error);
   drl_error_from_body(L, index, j, r->reply.data, r->reply.len);
   lua_settop(L, index);
+  if (kind == DR_KIND_VALIDATION) drl_name_caller(L);
   return 2;
 }
 

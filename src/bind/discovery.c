@@ -9,6 +9,7 @@
 #include "../schema/operations.h"
 #include "problem.h"
 #include "util.h"
+#include "where.h"
 
 /* {=== members of the table on top ===} */
 
@@ -233,13 +234,13 @@ int drl_schemas(lua_State *L) {
 
 int drl_nearest(lua_State *L) {
   size_t len;
-  const char *given = luaL_checklstring(L, 1, &len);
-  luaL_checktype(L, 2, LUA_TTABLE);
+  const char *given = drl_check_string(L, 1, &len);
+  drl_check_type(L, 2, LUA_TTABLE);
   size_t n = (size_t)lua_rawlen(L, 2);
   const char **words = lua_newuserdatauv(L, (n + 1) * sizeof *words, 0);
   for (size_t i = 0; i < n; i++) {
     if (lua_rawgeti(L, 2, (lua_Integer)i + 1) != LUA_TSTRING)
-      return luaL_argerror(L, 2, "a list of strings expected");
+      return drl_argument(L, 2, "a list of strings expected");
     words[i] = lua_tostring(L, -1); /* the list keeps it */
     lua_pop(L, 1);
   }

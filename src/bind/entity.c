@@ -8,6 +8,7 @@
 #include "document.h"
 #include "../core/name.h"
 #include "util.h"
+#include "where.h"
 
 /* Its address is a key that no script can make, in the metatables of entities. */
 static const char entity_mark;
@@ -177,8 +178,8 @@ static int entity_newindex(lua_State *L) {
   check_entity(L);
   const dr_class *class = own_class(L);
   const char *name = luaL_tolstring(L, 2, NULL);
-  return luaL_error(L, "attempt to assign to '%s' of a %s, which is a snapshot of a reply: %s",
-                    name, class->name, class->assign);
+  return drl_raise(L, "attempt to assign to '%s' of a %s, which is a snapshot of a reply: %s", name,
+                   class->name, class->assign);
 }
 
 static int pairs_next(lua_State *L) {

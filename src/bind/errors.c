@@ -9,6 +9,7 @@
 #include "document.h"
 #include "../core/name.h"
 #include "util.h"
+#include "where.h"
 
 void drl_push_error(lua_State *L, dr_kind kind, const char *message) {
   lua_createtable(L, 0, 8);
@@ -16,13 +17,30 @@ void drl_push_error(lua_State *L, dr_kind kind, const char *message) {
   lua_setfield(L, -2, "kind");
   lua_pushstring(L, message);
   lua_setfield(L, -2, "message");
+  drl_push_where(L);
+  lua_setfield(L, -2, "where");
   luaL_setmetatable(L, DRL_ERROR);
 }
 
-int drl_fail(lua_State *L, const dr_error *e) {
+void drl_name_caller(lua_State *L) {
+  int e = lua_gettop(L);
+  drl_push_caller(L);
+  if (lua_type(L, -1) == LUA_TSTRING && lua_getfield(L, e, "message") == LUA_TSTRING) {
+    lua_pushfstring(L, "%s: %s", lua_tostring(L, -2), lua_tostring(L, -1));
+    lua_setfield(L, e, "message");
+  }
+  lua_settop(L, e);
+}
+
+static int fail(lua_State *L, dr_kind kind, const char *message) {
   lua_pushnil(L);
-  drl_push_error(L, e->kind, e->message);
+  drl_push_error(L, kind, message);
+  if (kind == DR_KIND_VALIDATION) drl_name_caller(L);
   return 2;
+}
+
+int drl_fail(lua_State *L, const dr_error *e) {
+  return fail(L, e->kind, e->message);
 }
 
 int drl_failf(lua_State *L, dr_kind kind, const char *format, ...) {
@@ -30,18 +48,13 @@ int drl_failf(lua_State *L, dr_kind kind, const char *format, ...) {
   va_start(args, format);
   const char *message = lua_pushvfstring(L, format, args);
   va_end(args);
-  lua_pushnil(L);
-  drl_push_error(L, kind, message);
-  return 2;
+  return fail(L, kind, message);
 }
 
 int drl_fail_problems(lua_State *L) {
   int problems = lua_gettop(L);
   lua_Integer n = (lua_Integer)lua_rawlen(L, problems);
-  lua_pushnil(L);
-  drl_push_error(L, DR_KIND_VALIDATION,
-                 lua_pushfstring(L, n == 1 ? "%I problem" : "%I problems", n));
-  lua_remove(L, -2);
+  fail(L, DR_KIND_VALIDATION, lua_pushfstring(L, n == 1 ? "%I problem" : "%I problems", n));
   lua_pushvalue(L, problems);
   luaL_setmetatable(L, DRL_ARRAY); /* prints readably */
   lua_setfield(L, -2, "problems");

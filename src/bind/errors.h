@@ -8,10 +8,14 @@
 #include "../core/error.h"
 #include "../core/json_read.h"
 
-/* Pushes an error object with kind and message; further fields are set by the caller. */
+/* Pushes an error object with kind, message and where; further fields are set by the caller. */
 void drl_push_error(lua_State *L, dr_kind kind, const char *message);
 
-/* Push nil and an error object; return 2. */
+/* Puts the name of the public function that the script called before the message of the error
+   object on top. */
+void drl_name_caller(lua_State *L);
+
+/* Push nil and an error object, which of kind validation names the public function; return 2. */
 int drl_fail(lua_State *L, const dr_error *e);
 int drl_failf(lua_State *L, dr_kind kind, const char *format, ...);
 

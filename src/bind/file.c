@@ -11,6 +11,7 @@
 
 #include "errors.h"
 #include "util.h"
+#include "where.h"
 #include "workspace.h"
 
 /* Registry key: true or false, see drl_decide_files. A text, since the sandbox's module shares it:
@@ -109,9 +110,9 @@ int drl_read_file(lua_State *L) {
   size_t len;
   struct stat facts;
   int absent;
-  const char *path = luaL_checklstring(L, 1, &len);
+  const char *path = drl_check_string(L, 1, &len);
   lua_Integer max = luaL_checkinteger(L, 2);
-  luaL_argcheck(L, strlen(path) == len, 1, "the path holds a zero byte");
+  if (strlen(path) != len) drl_argument(L, 1, "the path holds a zero byte");
   lua_settop(L, 2);
   drl_workspace *w = drl_new_workspace(L);
   w->secret = 1;

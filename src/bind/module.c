@@ -19,10 +19,11 @@
 #include "rules.h"
 #include "schedule_object.h"
 #include "util.h"
+#include "where.h"
 #include "workspace.h"
 
 static const dr_schema *check_kind(lua_State *L, int index) {
-  const char *kind = luaL_checkstring(L, index);
+  const char *kind = drl_check_string(L, index, NULL);
   const dr_schema *schema = dr_schema_of_kind(kind);
   if (schema != NULL) return schema;
   luaL_Buffer b;
@@ -33,7 +34,7 @@ static const dr_schema *check_kind(lua_State *L, int index) {
   }
   luaL_pushresult(&b);
   lua_pushfstring(L, "unknown kind '%s'; there are: %s", kind, lua_tostring(L, -1));
-  luaL_argerror(L, index, lua_tostring(L, -1));
+  drl_argument(L, index, lua_tostring(L, -1));
   return NULL;
 }
 
@@ -58,7 +59,7 @@ static int encode_kind(lua_State *L, const dr_schema *schema, int policy, drl_wo
 static int validate(lua_State *L) {
   const dr_schema *schema = check_kind(L, 1);
   dr_json j;
-  luaL_checktype(L, 2, LUA_TTABLE);
+  drl_check_type(L, 2, LUA_TTABLE);
   lua_settop(L, 3);
   int policy = drl_check_context(L, schema, 3);
   drl_workspace *w = drl_new_workspace(L);
@@ -77,7 +78,7 @@ static int validate(lua_State *L) {
    @return datarobot.Error? err kind `validation` */
 static int encode(lua_State *L) {
   const dr_schema *schema = check_kind(L, 1);
-  luaL_checktype(L, 2, LUA_TTABLE);
+  drl_check_type(L, 2, LUA_TTABLE);
   lua_settop(L, 3);
   int policy = drl_check_policy(L, schema, 3);
   drl_workspace *w = drl_new_workspace(L);
@@ -96,7 +97,7 @@ static int encode(lua_State *L) {
 static int normalize(lua_State *L) {
   const dr_schema *schema = check_kind(L, 1);
   dr_json j;
-  luaL_checktype(L, 2, LUA_TTABLE);
+  drl_check_type(L, 2, LUA_TTABLE);
   lua_settop(L, 3);
   int policy = drl_check_policy(L, schema, 3);
   drl_workspace *w = drl_new_workspace(L);
@@ -115,7 +116,7 @@ static int decode(lua_State *L) {
   size_t len;
   dr_json j;
   dr_error error;
-  const char *text = luaL_checklstring(L, 1, &len);
+  const char *text = drl_check_string(L, 1, &len);
   lua_settop(L, 1);
   drl_workspace *w = drl_new_workspace(L);
   dr_kind kind = dr_json_parse(text, len, &w->index, &j, &error);
@@ -140,7 +141,7 @@ static int encode_any(lua_State *L) {
    @param t table
    @return table t the same table */
 static int array(lua_State *L) {
-  luaL_checktype(L, 1, LUA_TTABLE);
+  drl_check_type(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   drl_push_list_mark(L);
   lua_setmetatable(L, 1);
@@ -149,7 +150,7 @@ static int array(lua_State *L) {
 
 /* core.error(kind, message) -> error object, for the Lua half */
 static int new_error(lua_State *L) {
-  const char *kind = luaL_checkstring(L, 1), *message = luaL_checkstring(L, 2);
+  const char *kind = drl_check_string(L, 1, NULL), *message = drl_check_string(L, 2, NULL);
   drl_push_error(L, DR_KIND_NONE, message);
   lua_pushstring(L, kind);
   lua_setfield(L, -2, "kind");
@@ -229,6 +230,7 @@ __attribute__((visibility("default"))) int luaopen_datarobot_core(lua_State *L) 
   drl_workspace_class(L);
   drl_await_class(L);
   drl_await_functions(L);
+  drl_where_functions(L);
   drl_push_calls(L);
   push_classes(L);
   lua_setfield(L, -3, "classes");

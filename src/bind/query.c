@@ -9,6 +9,7 @@
 #include "encode.h"
 #include "errors.h"
 #include "util.h"
+#include "where.h"
 #include "workspace.h"
 
 /* One parameter of the query, or one for each element of a list. */
@@ -44,7 +45,7 @@ static int is_parameter(const dr_json *j, uint32_t value) {
 /* Raises for what a schema would have refused: argument `arg` has the option. */
 static void check_query(lua_State *L, int arg, const dr_json *j) {
   if (dr_json_type_of(j, 0) != DR_JSON_OBJECT)
-    luaL_argerror(L, arg, "option 'query': a table of names and values expected, got a list");
+    drl_argument(L, arg, "option 'query': a table of names and values expected, got a list");
   uint32_t end = dr_json_end(j, 0);
   for (uint32_t key = 1; key < end; key = dr_json_next(j, key + 1)) {
     if (is_parameter(j, key + 1)) continue;
@@ -52,7 +53,7 @@ static void check_query(lua_State *L, int arg, const dr_json *j) {
     lua_pushfstring(L,
                     "option 'query': '%s' must be a string, a number, a boolean or a list of these",
                     lua_tostring(L, -1));
-    luaL_argerror(L, arg, lua_tostring(L, -1));
+    drl_argument(L, arg, lua_tostring(L, -1));
   }
 }
 
@@ -65,7 +66,7 @@ static int add_query(lua_State *L, drl_call *c, int arg) {
   if (text == NULL) return drl_memory_error(L);
   dr_kind kind = dr_json_parse(text, c->scratch.len, &c->index, &j, &error);
   if (kind == DR_KIND_MEMORY) return drl_memory_error(L);
-  if (kind != DR_KIND_NONE) return luaL_error(L, "query: %s", error.message);
+  if (kind != DR_KIND_NONE) return drl_raise(L, "query: %s", error.message);
   if (arg != 0) check_query(L, arg, &j);
   uint32_t end = dr_json_end(&j, 0);
   for (uint32_t key = 1; key < end; key = dr_json_next(&j, key + 1))
@@ -106,7 +107,7 @@ int drl_query(lua_State *L, int index, drl_call *c) {
 int drl_query_option(lua_State *L, int options, drl_call *c) {
   int type = drl_option(L, options, "query");
   if (type == LUA_TNIL) return 0;
-  if (type != LUA_TTABLE) luaL_argerror(L, options, "option 'query': a table expected");
+  if (type != LUA_TTABLE) drl_argument(L, options, "option 'query': a table expected");
   c->scratch.max = DRL_BODY_MAX;
   if (!drl_encode_any(L, -1, &c->scratch)) return drl_fail_body(L, &c->scratch);
   add_query(L, c, options);

@@ -11,6 +11,7 @@
 #include "encode.h"
 #include "errors.h"
 #include "util.h"
+#include "where.h"
 #include "workspace.h"
 
 #define LISTS 5
@@ -71,7 +72,7 @@ int drl_schedule_new(lua_State *L) {
     return 1;
   }
   if (type != LUA_TSTRING && type != LUA_TTABLE)
-    return luaL_typeerror(L, 1, "cron text, a table of five lists or a schedule");
+    return drl_argument_type(L, 1, "cron text, a table of five lists or a schedule");
   lua_settop(L, 1);
   dr_schedule *s = lua_newuserdatauv(L, sizeof *s, 0);
   memset(s, 0, sizeof *s);
@@ -194,7 +195,7 @@ static int wrong_time(lua_State *L, int index) {
                   "option 'after': seconds since 1970 or a time such as \"2026-12-01T09:00:00Z\" "
                   "expected, got %s",
                   got);
-  return luaL_argerror(L, index, lua_tostring(L, -1));
+  return drl_argument(L, index, lua_tostring(L, -1));
 }
 
 /* Option `after` in whole seconds. What it has beyond them changes nothing: times are minutes. */

@@ -6,6 +6,7 @@
 
 #include "errors.h"
 #include "util.h"
+#include "where.h"
 
 /* The value of the Authorization header, in one block so that wiping it leaves no copy. */
 static void authorize(lua_State *L, drl_client *c, const char *word, const char *token,
@@ -32,7 +33,7 @@ void drl_token_options(lua_State *L, int options, int client) {
     return;
   }
   const char *token = drl_option_text(L, options, "token", &len);
-  if (token == NULL || len == 0) luaL_argerror(L, options, "option 'token': a string expected");
+  if (token == NULL || len == 0) drl_argument(L, options, "option 'token': a string expected");
   authorize(L, c, word != NULL ? word : "Bearer", token, len);
   lua_pop(L, 2);
 }
@@ -62,12 +63,12 @@ void drl_token_set(lua_State *L, int client, int token) {
   size_t len;
   drl_client *c = lua_touserdata(L, client);
   if (lua_type(L, token) != LUA_TSTRING)
-    luaL_error(L, "the token function returned a %s instead of a string", luaL_typename(L, token));
+    drl_raise(L, "the token function returned a %s instead of a string", luaL_typename(L, token));
   const char *text = lua_tolstring(L, token, &len);
-  if (len == 0) luaL_error(L, "the token function returned an empty string");
+  if (len == 0) drl_raise(L, "the token function returned an empty string");
   for (size_t i = 0; i < len; i++)
     if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
-      luaL_error(L, "the token: byte %d is a control character", (int)(i + 1));
+      drl_raise(L, "the token: byte %d is a control character", (int)(i + 1));
   if (c->pool == NULL || dr_pool_closed(c->pool)) return;
   lua_getiuservalue(L, client, DRL_CLIENT_WORD);
   const char *word = lua_tostring(L, -1);

@@ -5,6 +5,7 @@
 
 #include "../schema/classes.h"
 #include "../schema/schema.h"
+#include "where.h"
 
 dr_memory drl_memory(lua_State *L) {
   dr_memory mem;
@@ -48,13 +49,12 @@ static const char *variable_of(const char *type) {
 }
 
 int drl_bad_self(lua_State *L, const char *expected) {
-  lua_Debug call;
-  int known = lua_getstack(L, 0, &call) && lua_getinfo(L, "n", &call);
-  if (!known || strcmp(call.namewhat, "field") != 0 || lua_isuserdata(L, 1))
-    return luaL_typeerror(L, 1, expected);
-  return luaL_error(
-      L, "calling '%s' on bad self (%s expected, got %s; call it with a colon: %s:%s(...))",
-      call.name, expected, luaL_typename(L, 1), variable_of(expected), call.name);
+  drl_push_caller(L);
+  const char *name = lua_tostring(L, -1);
+  if (name == NULL || lua_isuserdata(L, 1)) return drl_argument_type(L, 1, expected);
+  lua_pushfstring(L, "%s expected, got %s; call it with a colon: %s:%s(...)", expected,
+                  luaL_typename(L, 1), variable_of(expected), name);
+  return drl_argument(L, 1, lua_tostring(L, -1));
 }
 
 void *drl_check_self(lua_State *L, const char *class) {
@@ -77,12 +77,12 @@ static int unknown_option(lua_State *L, int index, const char *const *names) {
     lua_pushfstring(L, "unknown option '%s' (did you mean '%s'?)", given, near);
   else
     lua_pushfstring(L, "unknown option '%s'", given);
-  return luaL_argerror(L, index, lua_tostring(L, -1));
+  return drl_argument(L, index, lua_tostring(L, -1));
 }
 
 void drl_check_options(lua_State *L, int index, const char *const *names) {
   if (lua_isnoneornil(L, index)) return;
-  luaL_checktype(L, index, LUA_TTABLE);
+  drl_check_type(L, index, LUA_TTABLE);
   lua_pushnil(L);
   while (lua_next(L, index)) {
     lua_pop(L, 1);
@@ -104,7 +104,7 @@ static int wrong_option(lua_State *L, int index, const char *name, const char *e
   const char *got = luaL_typename(L, -1);
   if (lua_type(L, -1) == LUA_TNUMBER) got = luaL_tolstring(L, lua_gettop(L), NULL);
   lua_pushfstring(L, "option '%s': %s expected, got %s", name, expected, got);
-  return luaL_argerror(L, index, lua_tostring(L, -1));
+  return drl_argument(L, index, lua_tostring(L, -1));
 }
 
 long long drl_option_ms(lua_State *L, int index, const char *name, long long otherwise) {
@@ -156,7 +156,7 @@ const char *drl_option_text(lua_State *L, int index, const char *name, size_t *l
     unsigned char c = (unsigned char)text[i];
     if (c < 0x20 || c == 0x7f) {
       lua_pushfstring(L, "option '%s': byte %d is a control character", name, (int)(i + 1));
-      luaL_argerror(L, index, lua_tostring(L, -1));
+      drl_argument(L, index, lua_tostring(L, -1));
     }
   }
   return text;

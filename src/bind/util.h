@@ -36,7 +36,7 @@ void drl_class(lua_State *L, const char *name, const luaL_Reg *metamethods,
 void *drl_check_self(lua_State *L, const char *class);
 
 /* Raises for a method whose object, at index 1, is not what is expected (a class name, or words).
-   One that was called with a dot is told to use a colon. */
+   One that was called on no object, as with a dot, is told to use a colon. */
 int drl_bad_self(lua_State *L, const char *expected);
 
 /* Raises unless the value at `index` is nil, absent, or a table whose keys are all in the

@@ -5,6 +5,7 @@
 #include <lauxlib.h>
 
 #include "util.h"
+#include "where.h"
 
 /* The address is the registry key of the first workspace. */
 static const char first_key = 0;
@@ -77,5 +78,5 @@ void drl_parse_own(lua_State *L, drl_workspace *w, dr_json *j) {
   if (text == NULL) drl_memory_error(L);
   dr_kind kind = dr_json_parse(text, w->out.len, &w->index, j, &error);
   if (kind == DR_KIND_MEMORY) drl_memory_error(L);
-  if (kind != DR_KIND_NONE) luaL_error(L, "own JSON: %s", error.message);
+  if (kind != DR_KIND_NONE) drl_raise(L, "own JSON: %s", error.message);
 }

@@ -4,6 +4,7 @@
 --     local sandbox <close> = require "datarobot.sandbox".start()
 --     local client = sandbox:client()
 
+local core = require "datarobot.core"
 local guard = require "datarobot.guard"
 local json = require "datarobot.sandbox.json"
 local server = require "datarobot.sandbox.server"
@@ -32,9 +33,9 @@ end
 
 local function check_options(options, known)
   for name, value in pairs(options) do
-    local wanted = known[name] or error(("unknown option '%s'"):format(tostring(name)), 3)
+    local wanted = known[name] or core.raise(("unknown option '%s'"):format(tostring(name)))
     if kind(value) ~= wanted and not (wanted == "number" and type(value) == "number") then
-      error(("option '%s' must be a %s, not a %s"):format(name, wanted, kind(value)), 3)
+      core.raise(("option '%s' must be a %s, not a %s"):format(name, wanted, kind(value)))
     end
   end
 end
@@ -42,7 +43,7 @@ end
 local function check_least(options, least)
   for name, number in pairs(least) do
     if options[name] and options[name] < number then
-      error(("option '%s' must be at least %d"):format(name, number), 3)
+      core.raise(("option '%s' must be at least %d"):format(name, number))
     end
   end
 end
@@ -56,9 +57,10 @@ function sandbox.start(options)
   guard.check(options, "table", 1, "start", true)
   options = options or {}
   check_options(options, START)
-  check_least(options, { deployments = 1, job_polls = 0, page_limit = 1 })
+  check_least(options, { port = 0, deployments = 1, job_polls = 0, page_limit = 1 })
   local status = options.create_status
-  if status and status ~= 200 and status ~= 201 then error("option 'create_status' must be 200 or 201", 2) end
+  if status and status ~= 200 and status ~= 201 then core.raise "option 'create_status' must be 200 or 201" end
+  if options.port and options.port > 65535 then core.raise "option 'port' must be 0 to 65535" end
   local token = options.token or TOKEN
   local handle, problem = server.start {
     port = options.port or 0,
@@ -86,8 +88,8 @@ function sandbox.start(options)
 end
 
 local function call(self, name, argument)
-  local text, problem = self.server:call(name, json.encode(argument))
-  if problem then error(problem, 0) end
+  local done, text, problem = pcall(self.server.call, self.server, name, json.encode(argument))
+  if not done or problem then core.raise(problem or text) end
   return text
 end
 

@@ -16,6 +16,7 @@ def ask(method, url, status, **options):
         assert reply.headers["Content-Type"] == "application/json", reply.headers
     return reply
 
+ask("GET", endpoint + "/version/", 401, headers={"Authorization": "Token wrong"})
 version = ask("GET", endpoint + "/version/", 200).json()
 assert (version["major"], version["minor"]) >= (2, 33) and version["major"] == 2
 owner = ask("GET", deployment + "/", 200).json()["owners"]["preview"][0]["id"]

@@ -153,7 +153,9 @@ describe("sandbox", function()
         assert.equal(401, reply.status)
         assert.is_string(reply.json.message)
       end
-      assert.equal(200, get("version/", { token = false }).status)
+      assert.equal(401, get("version/", { token = false }).status)
+      assert.equal(401, get("version/", { token = "x" }).status)
+      assert.equal(200, get("ping/", { token = false }).status)
       begin { token = "of-my-own" }
       assert.equal(200, get("account/info/").status)
     end)
@@ -223,12 +225,15 @@ describe("sandbox", function()
     end)
 
     it("ask for both parameters where the contract says so", function()
-      for _, path in ipairs { "datasets/", "status/", deployment .. "sharedRoles/" } do
+      for _, path in ipairs { "status/", deployment .. "sharedRoles/" } do
         local reply = get(path)
         assert.equal(422, reply.status)
         assert.same({ limit = "is required", offset = "is required" }, reply.json.errors)
         assert.equal(200, get(path .. "?offset=0&limit=100").status)
+        assert.equal(200, get(path .. "?offset=0&limit=0").status)
       end
+      assert.equal(2, get(deployment .. "sharedRoles/?offset=0&limit=0").json.count)
+      assert.equal(1, get("datasets/").json.count)
     end)
 
     it("have small pages on demand", function()
@@ -242,6 +247,10 @@ describe("sandbox", function()
       assert.same({ "Deployment 0003" }, labels "search=NT+0003")
       assert.same({ "Loan outcome (multiclass)", "Deployment 0005" }, labels "orderBy=-label&limit=2")
       assert.same({ "Deployment 0002", "Deployment 0005" }, labels "importance=HIGH&importance=MODERATE&search=nt+00")
+      assert.same({ "Deployment 0002", "Deployment 0005" }, labels "importance=HIGH,MODERATE&search=nt+00")
+      assert.same({ "Deployment 0002", "Deployment 0005" }, labels "importance=HIGH%2CMODERATE&search=nt+00")
+      assert.equal(5, #labels "executionEnvironmentType=datarobot%2Cexternal&modelHealth=passing,failing")
+      assert.same({}, labels "executionEnvironmentType=external")
       assert.same({}, labels "status=errored&status=inactive")
       assert.equal(5, #labels "status=active&role=OWNER&createdByMe=true&serviceHealth=passing")
       assert.equal(0, #labels "role=USER")
@@ -251,6 +260,14 @@ describe("sandbox", function()
       assert.equal(422, wrong.status)
       for _, name in ipairs { "orderBy", "status", "role", "createdByMe", "limit" } do
         assert.is_string(wrong.json.errors[name])
+      end
+      for _, query in ipairs {
+        "importance=HIGH,", "importance=,", "importance=", "serviceHealth=passing,well", "status=active,inactive",
+        "executionEnvironmentType=cloud",
+      } do
+        local reply = get("deployments/?" .. query)
+        assert.equal(422, reply.status, query)
+        assert.is_string(reply.json.errors[query:match "^%a+"])
       end
     end)
   end)
@@ -268,12 +285,34 @@ describe("sandbox", function()
       assert.is_false(settings.humility.enabled)
     end)
 
-    it("replace each given group whole", function()
+    it("keep the members that a given group does not name", function()
       local first = { columnNames = { "row" }, requiredInPredictionRequests = true }
       patch(deployment .. "settings/", { associationId = first })
       patch(deployment .. "settings/", { associationId = { autoGenerateId = true } })
       local association = get(deployment .. "settings/").json.associationId
-      assert.same({ columnNames = json.null, requiredInPredictionRequests = false, autoGenerateId = true }, association)
+      assert.same({ columnNames = { "row" }, requiredInPredictionRequests = true, autoGenerateId = true }, association)
+    end)
+
+    it("store prediction rows while challengers are on", function()
+      local function switch(challengers, rows)
+        return patch(deployment .. "settings/", {
+          challengerModels = challengers ~= nil and { enabled = challengers } or nil,
+          predictionsDataCollection = rows ~= nil and { enabled = rows } or nil,
+        }).status
+      end
+      local function now()
+        local settings = get(deployment .. "settings/").json
+        return { settings.challengerModels.enabled, settings.predictionsDataCollection.enabled }
+      end
+      assert.equal(409, switch(true, false))
+      assert.same({ false, false }, now())
+      assert.equal(202, switch(true))
+      assert.equal(409, switch(nil, false))
+      assert.same({ true, true }, now())
+      assert.equal(202, switch(false, false))
+      assert.same({ false, false }, now())
+      assert.equal(202, switch(nil, true))
+      assert.equal(202, switch(nil, false))
     end)
 
     it("take as many polls as asked for", function()

@@ -138,16 +138,21 @@ local ORDER = {
   importance = function(d) return IMPORTANCE[d.importance] end,
 }
 
--- Parameters that take a list of words: what a deployment has, and the legal words where they are known.
+-- Parameters that take a list of words: what a deployment has, and the legal words where they are known. Each may be
+-- repeated; those with `commas` also take several words in one value.
 local WORDS = {
-  serviceHealth = { function(d) return d.serviceHealth.status end, HEALTH },
-  modelHealth = { function(d) return d.modelHealth.status end, HEALTH },
-  accuracyHealth = { function(d) return d.accuracyHealth.status end, HEALTH },
+  serviceHealth = { function(d) return d.serviceHealth.status end, HEALTH, commas = true },
+  modelHealth = { function(d) return d.modelHealth.status end, HEALTH, commas = true },
+  accuracyHealth = { function(d) return d.accuracyHealth.status end, HEALTH, commas = true },
+  executionEnvironmentType = {
+    function(d) return d.predictionEnvironment.platform == "datarobot" and "datarobot" or "external" end,
+    set "datarobot external", commas = true,
+  },
   status = {
     function(d) return d.status end,
     set "active inactive stopping launching archived replacingModel errored",
   },
-  importance = { function(d) return d.importance end, set "CRITICAL HIGH MODERATE LOW" },
+  importance = { function(d) return d.importance end, set "CRITICAL HIGH MODERATE LOW", commas = true },
   defaultPredictionServerId = { function(d) return d.defaultPredictionServer.id end },
   buildEnvironmentType = { function(d) return d.model.buildEnvironmentType end },
   predictionEnvironmentPlatform = { function(d) return d.predictionEnvironment.platform end },
@@ -179,9 +184,11 @@ local BOUNDS = {
 local function word_tests(query, faults, tests)
   for name, rule in pairs(WORDS) do
     local wanted = query[name] and {}
-    for _, word in ipairs(query[name] or {}) do
-      if rule[2] and not rule[2][word] then faults[name] = "unknown value: " .. word end
-      wanted[word] = true
+    for _, value in ipairs(query[name] or {}) do
+      for word in (value .. ","):gmatch(rule.commas and "([^,]*)," or "(.*),") do
+        if rule[2] and not rule[2][word] then faults[name] = "unknown value: " .. word end
+        wanted[word] = true
+      end
     end
     if wanted then tests[#tests + 1] = function(d) return wanted[rule[1](d)] end end
   end

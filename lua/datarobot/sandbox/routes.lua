@@ -83,8 +83,7 @@ end
 
 local DEPLOYMENTS = { default = 20, max = 100 }
 local POLICIES = { default = 100, max = 1000 }
-local REQUIRED = { required = true, max = 1000 }
-local JOBS = { required = true, max = 1000, zero_is_all = true }
+local BOTH_REQUIRED = { required = true, max = 1000, zero_is_all = true }
 
 local function get_list(member, rule)
   return function(world, request)
@@ -125,6 +124,8 @@ end
 local function patch_settings(world, request, id)
   local record = record_of(world, id)
   local body = checked_body(request, "deployment-settings-update.json", true)
+  local conflict = World.settings_conflict(record, body)
+  if conflict then refuse(409, conflict) end
   return accepted(request, world:update_settings(record, body))
 end
 
@@ -187,7 +188,7 @@ local function list_jobs(world, request)
   world:expire_jobs()
   local statuses = json.list()
   for i, job in ipairs(world.jobs) do statuses[i] = world:job_status(job) end
-  return paged(request, statuses, JOBS)
+  return paged(request, statuses, BOTH_REQUIRED)
 end
 
 local function get_job(world, request, id)
@@ -211,7 +212,7 @@ end
 
 -- Path below the endpoint, {} for an id -> method -> handler. `open` needs no token.
 local ROUTES = {
-  { "version", open = true, GET = constant(seed.version) },
+  { "version", GET = constant(seed.version) },
   { "ping", open = true, GET = constant { response = "pong" } },
   { "account/info", GET = constant(seed.account) },
   { "deployments", GET = list_deployments },
@@ -222,7 +223,7 @@ local ROUTES = {
   },
   {
     "deployments/{}/sharedRoles",
-    GET = function(world, request, id) return paged(request, record_of(world, id).roles, REQUIRED) end,
+    GET = function(world, request, id) return paged(request, record_of(world, id).roles, BOTH_REQUIRED) end,
   },
   {
     "deployments/{}/settings",
@@ -239,7 +240,7 @@ local ROUTES = {
   { "deployments/{}/retrainingPolicies/{}/runs", GET = list_runs },
   { "status", GET = list_jobs },
   { "status/{}", GET = get_job, DELETE = delete_job },
-  { "datasets", GET = get_list("datasets", REQUIRED) },
+  { "datasets", GET = get_list("datasets", POLICIES) },
   { "datasets/{}", GET = get_one("datasets", "datasetId") },
   { "predictionEnvironments", GET = get_list("environments", POLICIES) },
   { "predictionEnvironments/{}", GET = get_one "environments" },

@@ -100,14 +100,26 @@ end
 
 -- {=== Settings
 
---- Replaces each given group of the settings. Challengers need stored predictions, so these are switched on too.
+local function is_on(group)
+  return group.enabled == true
+end
+
+--- Why settings cannot become so: challengers need stored prediction rows.
+-- @return text, or nil when they can
+function World.settings_conflict(record, body)
+  local challengers = body.challengerModels or record.settings.challengerModels
+  if is_on(challengers) and body.predictionsDataCollection and not is_on(body.predictionsDataCollection) then
+    return "Prediction rows must be stored while challenger models are enabled."
+  end
+  return nil
+end
+
+--- Changes the settings: of each given group the given members. Challengers switch the storing of predictions on.
 -- @return the job that does it
 function World:update_settings(record, body)
-  for group, value in pairs(body) do record.settings[group] = completed(value, seed.settings[group] or {}) end
-  local challengers = body.challengerModels
-  if challengers and challengers.enabled and not record.settings.predictionsDataCollection.enabled then
-    record.settings.predictionsDataCollection = { enabled = true }
-  end
+  local settings = record.settings
+  for group, value in pairs(body) do settings[group] = completed(value, settings[group] or {}) end
+  if is_on(settings.challengerModels) then settings.predictionsDataCollection = { enabled = true } end
   return self:add_job("deployments/" .. record.shown.id)
 end
 

@@ -2,12 +2,14 @@
 -- Debian's python3-croniter. SCHEDULE_ROUNDS: random schedules with a random time each, default 10,000;
 -- SCHEDULE_SEED: for other ones.
 --
--- croniter 1.3.5 differs from the contract in what follows; there the sandbox judges alone.
+-- croniter (1.3.5 and 6.0 are tried) differs from the contract in what follows; there the sandbox judges alone.
 --  * A full list (1-31, 0-6) is a star to it also where dates and week days are both given, so that the other list
 --    decides alone. By the contract only "*" is a star, and the two add up: every day.
 --  * Dates beyond a month's end make it skip the first days of the next month: "0 0 1,30 * *" goes from 2 February
 --    to 30 March and leaves out 1 March.
 --  * When none of the months has one of the dates, it gives up, though week days are given as well.
+--  * "*/1" in a field of days is a full list to it from 2.0 on, and a star before, as it is to us: it is asked with
+--    a star.
 -- "*/2" in a field of days is a list of numbers to both, and not the star that some crons take it for.
 local cron = require "datarobot.sandbox.cron"
 local dr = require "datarobot"
@@ -72,7 +74,7 @@ end
 local function ask_croniter(list)
   local folder <close> = process.folder()
   local lines = {}
-  for i, q in ipairs(list) do lines[i] = ("%s\t%d\n"):format(q.text, q.after) end
+  for i, q in ipairs(list) do lines[i] = ("%s\t%d\n"):format(q.text:gsub("%*/1%f[%s\0]", "*"), q.after) end
   folder:write("questions", table.concat(lines))
   local status, text = process.run(
     "/usr/bin/python3 spec/schedule/croniter_next.py < " .. process.quote(folder.path .. "/questions"))

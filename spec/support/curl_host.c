@@ -101,9 +101,16 @@ static int curl_alloc_blocks(lua_State *L) {
   return 1;
 }
 
+/* curl_alloc.version() -> major version of libcurl. */
+static int curl_alloc_version(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)(curl_version_info(CURLVERSION_NOW)->version_num >> 16));
+  return 1;
+}
+
 static const luaL_Reg functions[] = {{"fail", curl_alloc_fail},
                                      {"stop", curl_alloc_stop},
                                      {"blocks", curl_alloc_blocks},
+                                     {"version", curl_alloc_version},
                                      {NULL, NULL}};
 
 /* A look-up that was left behind ends later, in its own thread. */

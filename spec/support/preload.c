@@ -1,8 +1,8 @@
 /* preload.c: for LD_PRELOAD: clocks and a resolver that misbehave as the environment says.
-   SPEC_CLOCK_SPEED=N: the monotonic clock runs N times as fast. SPEC_CLOCK_JUMPS=1: the wall clock
-   jumps by a day, to and fro, whenever it is read. Host names ending in .test: hang.test is looked up
-   for a minute and slow.test for a second, and then they do not exist, like fail.test; many.test has
-   two addresses where nobody listens before 127.0.0.1; six.test has ::1 before it. */
+   SPEC_CLOCK_SPEED=N: the monotonic clocks run N times as fast. SPEC_CLOCK_JUMPS=1: the wall clock
+   jumps by a day, to and fro, whenever it is read. Host names ending in .test: hang.test is looked
+   up for a minute and slow.test for a second, and then they do not exist, like fail.test; many.test
+   has two addresses where nobody listens before 127.0.0.1; six.test has ::1 before it. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <netdb.h>
@@ -38,12 +38,13 @@ static int real_clock(clockid_t id, struct timespec *t) {
 int clock_gettime(clockid_t id, struct timespec *t) {
   int status = real_clock(id, t);
   long speed = number("SPEC_CLOCK_SPEED");
-  if (id == CLOCK_MONOTONIC && speed > 0) {
+  int raw = id == CLOCK_MONOTONIC_RAW; /* what libcurl 8 reads */
+  if ((raw || id == CLOCK_MONOTONIC) && speed > 0) {
     long long ns = (long long)t->tv_sec * 1000000000 + t->tv_nsec;
-    static atomic_llong first;
+    static atomic_llong first[2];
     long long none = 0;
-    atomic_compare_exchange_strong(&first, &none, ns);
-    ns = first + (ns - first) * speed;
+    atomic_compare_exchange_strong(&first[raw], &none, ns);
+    ns = first[raw] + (ns - first[raw]) * speed;
     t->tv_sec = (time_t)(ns / 1000000000);
     t->tv_nsec = (long)(ns % 1000000000);
   }

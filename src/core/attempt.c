@@ -150,8 +150,17 @@ static void make_ambiguous(dr_request *r) {
                  was.message);
 }
 
+/* Where HTTP/2 may be spoken libcurl keeps the connection of a request that failed: it would write
+   the next one on it though it is dead, or wait without end for it to be open. */
+static int leaves_doubt(const dr_request *r) {
+  dr_kind k = r->error.kind;
+  return !dr_transfer_is_plain(r) && (k == DR_KIND_TRANSPORT || k == DR_KIND_TLS ||
+                                      k == DR_KIND_TIMEOUT || k == DR_KIND_MEMORY);
+}
+
 void dr_attempt_conclude(dr_pool *p, dr_request *r, int code) {
   dr_transfer_result(r, &p->transfer, code);
+  p->multi.doubtful |= leaves_doubt(r);
   leave_wire(p, r, code == CURLE_OK && !r->error.kind);
   int64_t now = dr_now();
   if (r->error.kind == DR_KIND_TIMEOUT && r->deadline && now >= r->deadline)

@@ -70,6 +70,7 @@ static void set_options(dr_multi *m, long connections) {
 
 dr_kind dr_multi_open(dr_multi *m, unsigned max_connections, dr_error *e) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
+  if (m->doubtful && m->transfers == 0) dr_multi_close(m);
   if (m->handle) return DR_KIND_NONE;
   pthread_once(&once, global_init);
   if (global_code != CURLE_OK)
@@ -92,7 +93,7 @@ void dr_multi_close(dr_multi *m) {
   m->handle = NULL;
   m->fault = CURLM_OK;
   m->timer = DR_NEVER;
-  m->stranded = 0;
+  m->stranded = m->doubtful = 0;
 }
 
 void dr_multi_wake(dr_multi *m) {
@@ -140,12 +141,14 @@ static void own_sockets(dr_multi *m, CURL *easy) {
 dr_kind dr_multi_add(dr_multi *m, void *easy, dr_error *e) {
   own_sockets(m, easy);
   CURLMcode code = curl_multi_add_handle(m->handle, easy);
+  m->transfers += code == CURLM_OK;
   if (code == CURLM_OK) return DR_KIND_NONE;
   return dr_error_set(e, code == CURLM_OUT_OF_MEMORY ? DR_KIND_MEMORY : DR_KIND_TRANSPORT, "%s",
                       curl_multi_strerror(code));
 }
 
 void dr_multi_remove(dr_multi *m, void *easy) {
+  m->transfers--;
   check(m, curl_multi_remove_handle(m->handle, easy));
 }
 

@@ -16,6 +16,8 @@ typedef struct dr_multi {
   int fault;      /* a CURLMcode: the handle cannot go on */
   int64_t timer;  /* when libcurl asks to be called, monotonic ms; DR_NEVER: not at all */
   int stranded;   /* some requests are, see their field */
+  int doubtful;   /* a connection failed that libcurl may keep: all are closed when none is used */
+  unsigned transfers; /* easy handles in it */
 } dr_multi;
 
 /* No handle and no descriptor yet. */

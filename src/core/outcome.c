@@ -151,6 +151,8 @@ static void explain_stop(dr_request *r, CURLcode code) {
   else if (r->reply.fault == DR_FAULT_LIMIT || r->over_cap)
     dr_error_set(e, DR_KIND_LIMIT, "the reply is larger than max_body (%zu bytes)%s", r->reply.max,
                  r->over_cap ? " on the wire" : "");
+  else if (r->flaw)
+    dr_error_set(e, DR_KIND_PROTOCOL, "the reply is not HTTP: %s", r->flaw);
   else if (r->header_bytes > DR_HEADERS_MAX)
     dr_error_set(e, DR_KIND_LIMIT, "the reply's headers are larger than %d bytes", DR_HEADERS_MAX);
   else if (r->written > 1)

@@ -185,6 +185,15 @@ static size_t on_body(char *bytes, size_t one, size_t n, void *ud) {
   return dr_buffer_add(&r->reply, bytes, n) ? 0 : n;
 }
 
+/* libcurl 8 takes 20000 for 200. */
+static int has_three_digits(const char *line, size_t n) {
+  const char *at = memchr(line, ' ', n), *end = line + n;
+  int digits = 0;
+  while (at && at < end && *at == ' ') at++;
+  for (; at && at < end && isdigit((unsigned char)*at); at++) digits++;
+  return digits == 3;
+}
+
 /* Only the last block is kept: a status line begins a new one. */
 static size_t on_header(char *line, size_t one, size_t n, void *ud) {
   dr_request *r = ud;
@@ -196,9 +205,13 @@ static size_t on_header(char *line, size_t one, size_t n, void *ud) {
   if (n >= 5 && memcmp(line, "HTTP/", 5) == 0) {
     dr_buffer_clear(&r->headers);
     r->head_done = 0;
-    return n;
+    if (!has_three_digits(line, n)) r->flaw = "its status has not three digits";
+  } else if (r->headers.len == 0 && (*line == ' ' || *line == '\t')) {
+    r->flaw = "its first header goes on from nowhere"; /* libcurl 8 takes it */
+  } else if (dr_buffer_add(&r->headers, line, n)) {
+    return 0;
   }
-  return dr_buffer_add(&r->headers, line, n) ? 0 : n;
+  return r->flaw ? 0 : n;
 }
 
 /* Compressed bytes count, too: some decode to nothing. */
@@ -292,6 +305,7 @@ static void forget_attempt(dr_request *r) {
   r->header_bytes = 0;
   r->written = 0;
   r->sent_whole = r->refused = r->head_done = r->over_cap = r->echoed = 0;
+  r->flaw = NULL;
   r->detail[0] = '\0';
 }
 

@@ -70,6 +70,7 @@ typedef struct dr_request {
   int stranded;     /* libcurl has to be called for it, whatever the sockets say */
   int watched_for;  /* by somebody who waits on the pool's descriptor */
   int over_cap;     /* bytes on the wire went over the cap */
+  const char *flaw; /* what in the head of the reply is not HTTP's, or NULL */
   unsigned token;   /* which of the pool's tokens the last attempt bore (dr_pool.tokens) */
   unsigned cost;    /* what its last retry took from the pool's quota */
   char detail[256]; /* libcurl's own words about a failure */

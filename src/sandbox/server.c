@@ -218,18 +218,33 @@ static int world_open(lua_State *W) {
   return 0;
 }
 
-/* Binds and starts the thread, which inherits a mask that leaves every signal to the host.
-   Returns 0 or an errno. */
-static int start_daemon(server *s, unsigned port) {
+/* A socket that listens on 127.0.0.1; < 0: errno says why. libmicrohttpd 1.0 forgets the reason. */
+static int listen_on(unsigned port) {
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+  if (fd < 0) return -1;
+  if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+      bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, SOMAXCONN) == 0)
+    return fd;
+  int failure = errno;
+  close(fd);
+  errno = failure;
+  return -1;
+}
+
+/* Listens and starts the thread, which inherits a mask that leaves every signal to the host.
+   Returns 0 or an errno. */
+static int start_daemon(server *s, unsigned port) {
+  int fd = listen_on(port);
+  if (fd < 0) return errno;
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   errno = 0;
   s->daemon = MHD_start_daemon(
       MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD, 0, on_accept, s, on_request, s,
-      MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address, MHD_OPTION_URI_LOG_CALLBACK, on_target, s,
+      MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, on_target, s,
       MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
       MHD_OPTION_CONNECTION_TIMEOUT, s->budget.patience, MHD_OPTION_END);
   int failure = errno != 0 ? errno : EIO;

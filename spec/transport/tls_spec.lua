@@ -84,9 +84,20 @@ describe("TLS (C-21): a certificate", function()
   end
 
   it("is told apart from a file that is not there", function()
-    local _, err = ask(front.endpoints.good, { ca_file = "/nowhere/ca.pem" })
-    assert.equal("tls", err.kind)
+    local _, err = dr.client { endpoint = front.endpoints.good, token = canary, ca_file = "/nowhere/ca.pem" }
+    assert.equal("config", err.kind)
     assert.matches("/nowhere/ca.pem", err.message)
+  end)
+
+  it("is told apart from a file that went away", function()
+    local file <close> = assert(io.open(front.ca_file))
+    local folder <close> = process.folder()
+    local path = folder:write("ca.pem", file:read "a")
+    local client <close> = new_client(front.endpoints.good, { ca_file = path })
+    folder:remove()
+    local _, err = client:version()
+    assert.equal("tls", err.kind)
+    assert.truthy(err.message:find(path, 1, true))
   end)
 end)
 

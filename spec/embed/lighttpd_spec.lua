@@ -58,7 +58,7 @@ describe("lighttpd", function()
       },
       stderr = folder.path .. "/stderr",
     })
-    assert(process.wait_listening(port), folder:read "stderr")
+    process.expect_listening("lighttpd", child, port, folder.path .. "/stderr")
     url = "http://127.0.0.1:" .. port
   end)
   teardown(function()

@@ -140,6 +140,37 @@ function process.wait_listening(port, timeout)
   end, timeout)
 end
 
+-- Why a program did not start: what its files call fatal or an error, else their last lines.
+local function reason(files)
+  local all, bad = {}, {}
+  for _, path in ipairs(files) do
+    local file <close> = io.open(path, "rb")
+    for line in file and file:lines() or function() end do
+      all[#all + 1] = line
+      local word = line:lower()
+      if word:find "fatal" or word:find "emerg" or word:find "error" then bad[#bad + 1] = line end
+    end
+  end
+  if #bad > 0 then return table.concat(bad, "\n", 1, math.min(#bad, 10)) end
+  return table.concat(all, "\n", math.max(1, #all - 19))
+end
+
+--- Waits until a program listens on a port; raises why it does not, at once when it has ended.
+-- @param name of the program, for people
+-- @param child what `process.start` returned
+-- @param port TCP port of 127.0.0.1
+-- @param ... paths of the files where it writes what is wrong; they need not exist
+function process.expect_listening(name, child, port, ...)
+  local listens
+  process.wait_for(function()
+    listens = process.wait_listening(port, 0)
+    return listens or not child:alive()
+  end)
+  if listens then return end
+  local how = child:alive() and "is not heard" or "ended with status " .. child:wait()
+  error(("%s did not start, it %s: %s"):format(name, how, reason { ... }), 0)
+end
+
 local Folder = {}
 Folder.__index = Folder
 

@@ -40,17 +40,14 @@ local proxies = {}
 local Proxy = {}
 Proxy.__index = Proxy
 
--- Programs that are to listen on their ports; what they wrote when they do not.
+-- Programs that are to listen on their ports: `children[1]` on all of them, or each on one, by its name.
 local function start(name, folder, children, ports)
-  local proxy = setmetatable({ folder = folder, children = children, ports = ports }, Proxy)
-  for _, port in pairs(ports) do
-    if not process.wait_listening(port) then
-      local _, text = process.run("tail -n 5 " .. process.quote(folder.path) .. "/*")
-      proxy:stop()
-      error(name .. " did not start: " .. text, 0)
-    end
+  local at = folder.path .. "/"
+  for key, port in pairs(ports) do
+    local child = children[key] or children[1]
+    process.expect_listening(name, child, port, at .. "stderr", at .. "cache.log", at .. "log", at .. "log-" .. key)
   end
-  return proxy
+  return setmetatable({ folder = folder, children = children, ports = ports }, Proxy)
 end
 
 --- Starts squid.
@@ -77,7 +74,7 @@ function proxies.tinyproxy(password)
   for name, port in pairs(ports) do
     local more = name == "locked" and "BasicAuth user " .. password or ""
     local file = folder:write(name .. ".conf", TINYPROXY:format(port, folder.path, "log-" .. name, more))
-    children[#children + 1] = process.start({ "tinyproxy", "-d", "-c", file }, { stderr = folder.path .. "/stderr" })
+    children[name] = process.start({ "tinyproxy", "-d", "-c", file }, { stderr = folder.path .. "/stderr" })
   end
   return start("tinyproxy", folder, children, ports)
 end
@@ -108,7 +105,7 @@ end
 
 --- Ends it. May be called twice.
 function Proxy:stop()
-  for _, child in ipairs(self.children) do
+  for _, child in pairs(self.children) do
     child:kill "KILL" -- squid takes its time else
     child:stop()
   end

@@ -168,11 +168,7 @@ function tls.start(o)
   for name, port in pairs(ports) do
     front.endpoints[name] = (name == "plain" and "http" or "https") .. "://127.0.0.1:" .. port .. "/api/v2"
   end
-  if not process.wait_listening(ports.good) then
-    local log = (folder:read "error.log" or "") .. (folder:read "stderr" or "")
-    front:stop()
-    error("nginx did not start: " .. log, 0)
-  end
+  process.expect_listening("nginx", child, ports.good, folder.path .. "/error.log", folder.path .. "/stderr")
   return front
 end
 

@@ -61,8 +61,9 @@ copy_source() {
     tar -cf - --exclude=./build --exclude=./.git . | tar -xf - -C "$tree/$home"
 }
 
-# The first process of the namespaces.
+# The first process of the namespaces. One run at a time uses the folder.
 inside() {
+  exec 9>"$tree.lock" && flock 9 || exit 2
   make_tree
   copy_source && mount -t proc proc "$tree/proc" && mount -t tmpfs tmpfs "$tree/dev/shm" || exit 2
   chroot "$tree" env -i HOME=/root PATH="$PATH:/usr/sbin:/sbin" TERM="${TERM:-dumb}" \

@@ -1,7 +1,10 @@
 #!/bin/sh
 # Builds lua-datarobot, plain and with sanitizers, and runs every test. Missing Debian packages are
 # installed. The last line is "N passed, N failed"; the status is 0 when nothing failed.
-# FUZZ_SECONDS: for each fuzz target, default 60. What each step printed is in build/log/.
+#   sh spec/run.sh               all of it
+#   sh spec/run.sh FOLDER...     the plain build and these folders of spec/, such as transport settle
+# FUZZ_SECONDS: for each fuzz target, default 60. COVERAGE=1: with spec/coverage.sh, whose limits count.
+# What each step printed is in build/log/.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 root=$(pwd)
@@ -16,8 +19,24 @@ mkdir -p "$log" build/home || exit 2
 
 own_environment
 
+started=$(date +%s)
 passed=0
 failed=0
+
+# How far a step is, while it runs: in place on a terminal, else a line in each half minute.
+tell_progress() { # NAME
+  seconds=0
+  while sleep 1 >/dev/null 2>&1; do
+    seconds=$((seconds + 1))
+    tests=$(grep -c -e '^ok ' -e '^not ok ' "$log/$1.tap" 2>/dev/null)
+    text="$1: $seconds s${tests:+, $tests tests}"
+    if [ -t 1 ]; then
+      printf '\r%-60s\r' "$text"
+    elif [ $((seconds % 30)) = 0 ]; then
+      echo "  ... $text"
+    fi
+  done
+}
 
 # run NAME COMMAND...: leaves its output, status and seconds in $log. A command may leave
 # "passed failed" in NAME.count; else it counts as one test.
@@ -27,6 +46,15 @@ run() {
   begin=$(date +%s)
   ("$@") >"$log/$name.log" 2>&1 </dev/null
   echo "$? $(($(date +%s) - begin))" >"$log/$name.status"
+}
+
+run_aloud() {
+  tell_progress "$1" &
+  teller=$!
+  run "$@"
+  kill "$teller" 2>/dev/null
+  wait "$teller" 2>/dev/null
+  [ ! -t 1 ] || printf '\r%60s\r' ''
 }
 
 excerpt() {
@@ -39,9 +67,13 @@ excerpt() {
   fi | sed 's/^/    /'
 }
 
-# report NAME: one line on a step that ran.
+# report NAME: one line on a step that ran; status 77: it could not, for a reason that is no failure.
 report() {
   read -r status seconds <"$log/$1.status"
+  if [ "$status" = 77 ]; then
+    printf '%-24s not run: %s\n' "$1" "$(tail -n 1 "$log/$1.log")"
+    return
+  fi
   good=0
   bad=0
   [ -s "$log/$1.count" ] && read -r good bad <"$log/$1.count"
@@ -62,7 +94,7 @@ report() {
 }
 
 step() {
-  run "$@"
+  run_aloud "$@"
   report "$1"
 }
 
@@ -70,18 +102,19 @@ step() {
 waiting=
 two() {
   if [ -n "$waiting" ]; then
-    run "$@"
+    run_aloud "$@"
     report_two
     report "$1"
   else
     waiting=$1
     run "$@" &
+    running=$!
   fi
 }
 
 report_two() {
   [ -n "$waiting" ] || return 0
-  wait
+  wait "$running"
   report "$waiting"
   waiting=
 }
@@ -164,8 +197,31 @@ bench() {
   BENCH_ROUNDS="${BENCH_ROUNDS:-9}" BENCH_MOST=1.8 sh spec/bench/run.sh build/plain
 }
 
+# Versions differ in what they make of the same file.
+format() {
+  version=$(clang-format --version | sed -n 's/^.* version \([0-9]*\).*/\1/p')
+  [ "$version" = 14 ] || {
+    echo "clang-format 14 judges, this is ${version:-none}"
+    return 77
+  }
+  find src spec examples -name '*.[ch]' -exec clang-format --dry-run --Werror {} +
+}
+
+# Debian 13, of which this counts the tests, on a machine with another release.
+chroot_trixie() {
+  grep -q '^VERSION_CODENAME=trixie$' /etc/os-release && {
+    echo "this is Debian 13"
+    return 77
+  }
+  sh spec/chroot.sh trixie transport settle loop objects
+  status=$?
+  sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$log/chroot-trixie.log" >"$log/chroot-trixie.count"
+  return "$status"
+}
+
 everything() {
   step luacheck luacheck --no-color -q lua spec examples doc ./*.rockspec
+  step format format
   step suite-plain suite suite-plain plain
   step unit-plain unit unit-plain plain
   step valgrind sh spec/embed/valgrind.sh build/plain
@@ -188,6 +244,8 @@ everything() {
     two "fuzz-$target" fuzz "$target"
   done
   report_two
+  step chroot-trixie chroot_trixie
+  [ -z "${COVERAGE:-}" ] || step coverage sh spec/coverage.sh
   step canary canary
 }
 
@@ -197,5 +255,15 @@ if [ "$failed" = 0 ]; then
   if [ $# = 0 ]; then everything; else step suite-plain suite suite-plain plain "$@"; fi
 fi
 
+minutes() { # SECONDS
+  printf '%d:%02d' $(($1 / 60)) $(($1 % 60))
+}
+
+seconds_of() { # PATTERN: of names of steps
+  cat "$log"/$1.status 2>/dev/null | awk '{ sum += $2 } END { print sum + 0 }'
+}
+
+echo "Minutes: $(minutes $(($(date +%s) - started))) in all; suites $(minutes "$(seconds_of 'suite-*')"), fuzzing $(minutes "$(seconds_of 'fuzz-*')")," \
+  "two at a time, FUZZ_SECONDS=${FUZZ_SECONDS:-60} for each target, Debian 13 $(minutes "$(seconds_of 'chroot-*')")"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -37,7 +37,7 @@ suite() { # NAME PRESET [FOLDER-OF-SPEC]...
     shift
   done
   PATH="$root/build/$preset/bin:$PATH" LUA_CPATH_5_4="$root/build/$preset/?.so;;" \
-    timeout "${SUITE_SECONDS:-900}" lua5.4 "$(command -v busted)" --ignore-lua --run=ci \
+    timeout 1800 lua5.4 "$(command -v busted)" --ignore-lua --run=ci \
     --output=spec/support/tap.lua "$@" >"$tap" 2>&1
   status=$?
   cat "$tap"

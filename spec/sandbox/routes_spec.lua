@@ -44,17 +44,6 @@ describe("sandbox", function()
       assert.equal("datarobot.sandbox", getmetatable(running).__name)
     end)
 
-    it("refuses options that it does not know or that make no sense", function()
-      assert.has_error(function() sandbox.start { prot = 1 } end, "unknown option 'prot'")
-      assert.has_error(function() sandbox.start { token = 1 } end, "option 'token' must be a string, not a integer")
-      assert.has_error(function() sandbox.start { deployments = 0 } end, "option 'deployments' must be at least 1")
-      local function wrong_status() sandbox.start { create_status = 202 } end
-      assert.has_error(wrong_status, "option 'create_status' must be 200 or 201")
-      assert.has_error(function() running:fail { times = 1 } end, "unknown option 'times'")
-      assert.error_matches(function() running:fail(503) end, "bad argument #1 to 'fail' %(table expected, got number%)")
-      assert.error_matches(function() sandbox.start "8080" end, "bad argument #1 to 'start' %(table expected")
-    end)
-
     it("logs requests without their token", function()
       get("version/", { target = "/api/v2/version/?a=%20b", headers = { "X-Empty:", "X-Two: 1", "x-two: 2" } })
       post(policies, '{"name":"\xFF"}')

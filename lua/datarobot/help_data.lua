@@ -336,7 +336,8 @@ return {
             {
               name = "items",
               type = "any[]|datarobot.List|function",
-              doc = "a table, a list, or an iterator of one value",
+              doc = "a table (with holes where its `n` says how long it is), a list, or an iterator "
+                  .. "of one value",
             },
             {
               name = "fn",
@@ -429,7 +430,8 @@ return {
           name = "map",
           signature = "client:map(items, fn[, o])",
           doc = "Calls a function for each element of a list, some at a time, as `client:each`, and "
-              .. "waits for all of them.",
+              .. "waits for all of them. It has done all of it when there are no failures: `local "
+              .. "done, failures = client:map(…)`, `if #failures == 0 then`.",
           params = {
             { name = "items", type = "any[]|datarobot.List|function" },
             { name = "fn", type = "fun(item: any, i: integer): any", doc = "as in `each`" },
@@ -443,14 +445,15 @@ return {
           returns = {
             {
               name = "results",
-              type = "table|nil",
+              type = "table",
               doc = "the values in the order of the list, with holes where there is none; `n` "
                   .. "elements",
             },
             {
               name = "failures",
-              type = "{index: integer, item: any, err: any}[]|datarobot.Error",
-              doc = "in the order of the list; or the error that ended the list",
+              type = "{index: integer?, item: any, err: any}[]",
+              doc = "in the order of the list. When the list could not be read to its end, the last "
+                  .. "one has only `err`: what was behind it is not known",
             },
           },
         },

@@ -151,10 +151,16 @@ local function value_text(value)
   return text:sub(1, stop - 1) .. "..."
 end
 
+-- A list refuses pairs.
+local function raw_pairs(object)
+  if type(object) == "table" then return next, object end
+  return pairs(object)
+end
+
 -- The fields of an object as they are; docs of known ones are in the class's own page.
 local function values(object)
   local fields = {}
-  for k, v in pairs(object) do
+  for k, v in raw_pairs(object) do
     if type(k) == "string" and not k:find "^_" then fields[k] = v end
   end
   local rows = {}

@@ -266,7 +266,8 @@ end
 -- `for i, value, err, item in client:each(ids, function(id) return client:deployment(id) end) do`.
 -- Ends with the loop: after a `break` what is under way is given up. An error that a function raises is its `err`.
 -- When the list itself cannot be read further, it raises that error behind the last result.
----@param items any[]|datarobot.List|function a table, a list, or an iterator of one value
+---@param items any[]|datarobot.List|function a table (with holes where its `n` says how long it is), a list, or an
+---  iterator of one value
 ---@param fn fun(item: any, i: integer): any returns a value, or nil and an error, as every method does
 ---@param o? {concurrency: integer} how many at a time, default 16
 ---@return function iterator gives i (which element), value, err, the element itself; in the order in which results
@@ -277,13 +278,14 @@ function client:each(items, fn, o)
   return step, each, first, close
 end
 
---- Calls a function for each element of a list, some at a time, as `client:each`, and waits for all of them.
+--- Calls a function for each element of a list, some at a time, as `client:each`, and waits for all of them. It has
+-- done all of it when there are no failures: `local done, failures = client:map(…)`, `if #failures == 0 then`.
 ---@param items any[]|datarobot.List|function
 ---@param fn fun(item: any, i: integer): any as in `each`
 ---@param o? {concurrency: integer} how many at a time, default 16
----@return table|nil results the values in the order of the list, with holes where there is none; `n` elements
----@return {index: integer, item: any, err: any}[]|datarobot.Error failures in the order of the list; or the error
----  that ended the list
+---@return table results the values in the order of the list, with holes where there is none; `n` elements
+---@return {index: integer?, item: any, err: any}[] failures in the order of the list. When the list could not be read
+---  to its end, the last one has only `err`: what was behind it is not known
 function client:map(items, fn, o)
   guard.self(self, "client", "map")
   local results, failures = require "datarobot.tasks".map(self, items, fn, o)

@@ -254,6 +254,11 @@ function List.__len()
   core.raise "a list has no length before it is read: use #list:collect()"
 end
 
+-- Nor can its items be gone through by name; what pairs would show is private.
+function List.__pairs()
+  error("a list is no table of items: loop with 'for item in list do', or use pairs(list:collect())", 3) -- above pairs
+end
+
 function List:__tostring()
   return ("datarobot.list (%s)"):format(self.what)
 end

@@ -51,7 +51,14 @@ local function new_source(self, list)
     end)
     return
   end
-  self.list = list
+  self.list, self.count = list, math.type(list.n) == "integer" and list.n or 0
+end
+
+-- The next element of a table, and its index; what `map` and table.pack give has holes, and says its length.
+local function element(self)
+  local i = self.index + 1
+  while self.list[i] == nil and i < self.count do i = i + 1 end
+  return self.list[i], i
 end
 
 -- What a task did when it was resumed: "waits", "item", x, or "ended", ok, value or error, err. It is `current` until
@@ -108,17 +115,17 @@ local function feed(self)
     table.insert(self.waiting, self.feeder)
   else
     self.feeder = nil
-    if not x then self.failure = { why } end
+    if not x then self.failure = { why == nil and "nil" or why } end -- error(nil)
   end
   return nil
 end
 
 local function fill(self)
   while self.running < self.concurrency do
-    local item
-    if self.list then item = self.list[self.index + 1] else item = feed(self) end
+    local item, index
+    if self.list then item, index = element(self) else item, index = feed(self), self.index + 1 end
     if item == nil then return end
-    self.index, self.running = self.index + 1, self.running + 1
+    self.index, self.running = index, self.running + 1
     local task = table.remove(self.idle) or new_worker(self)
     task.index, task.item = self.index, item
     run(self, task, item, task.index)
@@ -226,13 +233,9 @@ function tasks.map(client, list, fn, o)
     results[index] = value
     if err ~= nil then failures[#failures + 1] = { index = index, item = item, err = err } end
   end
-  if self.failure then
-    local err = self.failure[1]
-    if getmetatable(err) ~= core.classes.error then error(err, 0) end
-    return nil, err
-  end
-  results.n = self.index
+  results.n = math.max(self.index, self.count or 0)
   table.sort(failures, function(a, b) return a.index < b.index end)
+  if self.failure then failures[#failures + 1] = { err = self.failure[1] } end
   return results, failures
 end
 

@@ -151,6 +151,14 @@ describe("objects", function()
     end
   end)
 
+  it("are no tables of items for pairs", function()
+    for _, list in ipairs { client:deployments(), client:list "deployments/", client:deployments { limit = 0 } } do
+      local ok, message = pcall(function() return pairs(list) end)
+      assert.is_false(ok)
+      assert.matches("a list is no table of items: .*list:collect%(%)", message)
+    end
+  end)
+
   it("have no length before they are read", function()
     assert.error_matches(function() return #client:deployments() end, "use #list:collect%(%)")
     assert.error_matches(function() return (ipairs(client:deployments()))(client:deployments(), 0) end,

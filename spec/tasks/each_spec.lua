@@ -1,6 +1,5 @@
 -- client:each and client:map: many calls at once, each waiting in a coroutine of its own.
 local cqueues = require "cqueues"
-local dr = require "datarobot"
 local sandboxes = require "datarobot.sandbox"
 
 describe("each", function()
@@ -96,19 +95,60 @@ describe("each", function()
     assert.equal(4, failures[2].index)
   end)
 
-  it("raises what ended its list, behind the last result; map returns it", function()
-    sandbox:fail { status = 404, count = 1, path = "deployments" }
-    local ok, err = pcall(function()
-      for _ in client:each(client:deployments(), print) do error "no result was expected" end
-    end)
-    assert.is_false(ok)
-    assert.equal("not_found", err.kind)
-    sandbox:fail { status = 404, count = 1, path = "deployments" }
-    local results
-    results, err = client:map(client:deployments(), print)
-    assert.is_nil(results)
-    assert.equal("not_found", err.kind)
-    assert.is_false((pcall(client.map, client, function() error "of the iterator" end, print)))
+  -- Iterators that give so many elements and then fail by this error.
+  local function failing(n, err)
+    local i = 0
+    return function()
+      i = i + 1
+      if i > n then error(err, 0) end
+      return i
+    end
+  end
+
+  it("raises what ended its list, behind the last result", function()
+    for n = 0, 20, 5 do
+      local marked, seen = setmetatable({}, {}), 0
+      local ok, raised = pcall(function()
+        for _ in client:each(failing(n, marked), function(i) return client:version() and i end) do seen = seen + 1 end
+      end)
+      assert.is_true(not ok and raised == marked)
+      assert.equal(n, seen)
+    end
+  end)
+
+  it("map returns what was done and a list of failures, also when its list cannot be read to its end", function()
+    for n = 0, 20, 5 do
+      for _, err in ipairs { "of the iterator", setmetatable({}, {}), false } do
+        local results, failures = client:map(failing(n, err), function(i)
+          if i % 5 == 0 then return nil, "every fifth" end
+          return client:version() and i
+        end)
+        assert.equal(n, results.n)
+        assert.equal(n // 5 + 1, #failures)
+        for i = 1, n do assert.equal(i % 5 ~= 0 and i or nil, results[i]) end
+        if n > 0 then assert.same({ index = 5, item = 5, err = "every fifth" }, failures[1]) end
+        assert.is_true(rawequal(err, failures[#failures].err))
+        assert.same({ err = err }, failures[#failures])
+      end
+    end
+    local results, failures = client:map(function() error() end, print)
+    assert.same({ { n = 0 }, { { err = "nil" } } }, { results, failures })
+    sandbox:fail { status = 403, count = 1, path = "deployments" }
+    results, failures = client:map(client:deployments(), print)
+    assert.same({ n = 0 }, results)
+    assert.equal(1, #failures)
+    assert.same({ "forbidden" }, { failures[1].err.kind, failures[1].index, failures[1].item })
+    results, failures = client:map(client:list "nowhere/", print)
+    assert.same({ 0, 1, "not_found" }, { results.n, #failures, failures[1].err.kind })
+  end)
+
+  it("goes over the holes of a table that says its length, as map's own results do", function()
+    local results = client:map(range(9), function(i) return i % 2 == 0 and i or nil end)
+    assert.same({ n = 9, [2] = 2, [4] = 4, [6] = 6, [8] = 8 }, results)
+    local again, failures = client:map(results, function(x, i) return x == i and x * 10 end)
+    assert.same({ n = 9, [2] = 20, [4] = 40, [6] = 60, [8] = 80 }, again)
+    assert.same({}, failures)
+    assert.equal(2, client:map({ 1, 2, nil, 4 }, function(i) return i end).n)
   end)
 
   it("nests", function()
@@ -297,6 +337,5 @@ describe("each", function()
     assert.matches("option 'concurrency': an integer >= 1 expected, got 0", text({}, print, { concurrency = 0 }))
     local _, err = pcall(function() client:map(5, print) end)
     assert.matches("^%./spec/tasks/each_spec.lua:%d+: bad argument #1 to 'map'", (err:gsub("^spec", "./spec")))
-    assert.is_true(dr.is_error(select(2, client:map(client:list "nowhere/", print))))
   end)
 end)

@@ -9,26 +9,27 @@
 
 /* {=== Addresses as libcurl reads them === */
 
-enum { SCHEME, HOST, ZONE, PORT, PATH, QUERY, PARTS };
+enum { SCHEME, HOST, PORT, PATH, QUERY, PARTS };
 
-/* An absent zone or query is NULL; port is always there. */
+/* An absent query is NULL; port is always there. */
 typedef struct address {
   CURLU *handle;
   char *part[PARTS];
 } address;
 
-/* Reads `text`, relative to `base` unless that is NULL. To be closed also after a failure. */
+/* Reads `text`, relative to `base` unless that is NULL: then it may name no user. To be closed also
+   after a failure. */
 static CURLUcode address_open(address *a, const char *base, const char *text) {
-  static const CURLUPart names[PARTS] = {CURLUPART_SCHEME, CURLUPART_HOST, CURLUPART_ZONEID,
-                                         CURLUPART_PORT,   CURLUPART_PATH, CURLUPART_QUERY};
-  const unsigned flags = CURLU_DISALLOW_USER | CURLU_PATH_AS_IS;
+  static const CURLUPart names[PARTS] = {CURLUPART_SCHEME, CURLUPART_HOST, CURLUPART_PORT,
+                                         CURLUPART_PATH, CURLUPART_QUERY};
+  const unsigned flags = CURLU_PATH_AS_IS | (base ? 0 : CURLU_DISALLOW_USER);
   *a = (address){.handle = curl_url()};
   CURLUcode code = a->handle ? CURLUE_OK : CURLUE_OUT_OF_MEMORY;
   if (!code && base) code = curl_url_set(a->handle, CURLUPART_URL, base, flags);
   if (!code) code = curl_url_set(a->handle, CURLUPART_URL, text, flags);
   for (int i = 0; i < PARTS && !code; i++) {
     code = curl_url_get(a->handle, names[i], &a->part[i], CURLU_DEFAULT_PORT);
-    if (code == CURLUE_NO_ZONEID || code == CURLUE_NO_QUERY) code = CURLUE_OK;
+    if (code == CURLUE_NO_QUERY) code = CURLUE_OK;
   }
   return code;
 }
@@ -36,12 +37,6 @@ static CURLUcode address_open(address *a, const char *base, const char *text) {
 static void address_close(address *a) {
   for (int i = 0; i < PARTS; i++) curl_free(a->part[i]);
   curl_url_cleanup(a->handle);
-}
-
-static int same_origin(const address *a, const address *b) {
-  return strcmp(a->part[SCHEME], b->part[SCHEME]) == 0 &&
-         strcasecmp(a->part[HOST], b->part[HOST]) == 0 &&
-         strcmp(a->part[PORT], b->part[PORT]) == 0 && !a->part[ZONE] && !b->part[ZONE];
 }
 
 /* === Addresses ===} */
@@ -306,29 +301,28 @@ static int is_below(const char *path, const char *above) {
   return strncmp(path, above, n) == 0 && (path[n] == '/' || path[n] == '\0');
 }
 
-/* `text` holds "<base>/", NUL, target, NUL. */
+/* `text` holds "<base>/", NUL, target, NUL. Behind a proxy a server does not know how it is called:
+   whatever the target names, the base's origin is asked. */
 static dr_kind resolve(dr_buffer *out, const char *base, const char *text, dr_error *err) {
-  address a, b;
+  address a;
   const char *path = base_path(base);
-  CURLUcode code = address_open(&a, NULL, text),
-            target = address_open(&b, text, text + strlen(text) + 1);
+  CURLUcode code = address_open(&a, text, text + strlen(text) + 1);
   dr_kind kind;
   /* libcurl 7.88 forgets the base when memory fails it here; nothing else ends so. */
-  if (target == CURLUE_BAD_SCHEME) target = CURLUE_OUT_OF_MEMORY;
-  if (code || target) {
-    kind = refuse(err, DR_KIND_PROTOCOL, code ? code : target, "address in a reply");
-  } else if (!same_origin(&a, &b) || !is_below(b.part[PATH], path)) {
-    kind = dr_error_set(err, DR_KIND_PROTOCOL, "the reply leads to %s://%s:%s%s, outside of %s",
-                        b.part[SCHEME], b.part[HOST], b.part[PORT], b.part[PATH], base);
+  if (code == CURLUE_BAD_SCHEME) code = CURLUE_OUT_OF_MEMORY;
+  if (code) {
+    kind = refuse(err, DR_KIND_PROTOCOL, code, "address in a reply");
+  } else if (!is_below(a.part[PATH], path)) {
+    kind = dr_error_set(err, DR_KIND_PROTOCOL, "the reply leads to %s, which is not below %s",
+                        a.part[PATH], base);
   } else {
     dr_buffer_add(out, base, (size_t)(path - base));
-    dr_buffer_adds(out, b.part[PATH]);
-    if (b.part[QUERY]) dr_buffer_addc(out, '?');
-    if (b.part[QUERY]) dr_buffer_adds(out, b.part[QUERY]);
+    dr_buffer_adds(out, a.part[PATH]);
+    if (a.part[QUERY]) dr_buffer_addc(out, '?');
+    if (a.part[QUERY]) dr_buffer_adds(out, a.part[QUERY]);
     kind = finish(out, err);
   }
   address_close(&a);
-  address_close(&b);
   return kind;
 }
 

@@ -29,9 +29,10 @@ dr_fault dr_url_query(dr_buffer *out, const char *name, size_t nlen, const char 
    percent-encoded, backslashes, fragments, bytes below 0x21 and from 0x7f up. */
 dr_kind dr_url_raw(dr_buffer *out, const char *base, const char *path, size_t len, dr_error *err);
 
-/* Resolves a Location or `next` against `base`, appends the absolute address to `out`. Refused with
-   kind protocol: another scheme, host or port, a path outside the base's, userinfo. Relative forms
-   are taken relative to "<base>/" (contract, section 12). */
+/* Resolves a Location against `base` and appends what it means there to `out`: its path and query
+   behind the base's own origin, whatever scheme, host and port it names. Refused with kind
+   protocol: another scheme than http and https, a path outside the base's. Relative forms are taken
+   relative to "<base>/" (contract, section 12). */
 dr_kind dr_url_within(dr_buffer *out, const char *base, const char *target, size_t len,
                       dr_error *err);
 

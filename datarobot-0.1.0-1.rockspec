@@ -12,8 +12,8 @@ description = {
   license = "MIT",
   labels = { "datarobot", "http", "rest", "mlops" },
 }
--- Beside these, where they are installed: lyaml (drconfig.yaml), lrexlib-pcre2 (the sandbox).
-dependencies = { "lua ~> 5.4", "lua-cjson" }
+-- lyaml reads drconfig.yaml; the other two are the sandbox's.
+dependencies = { "lua ~> 5.4", "lua-cjson", "lrexlib-pcre2", "lyaml" }
 external_dependencies = { CURL = { library = "curl" } }
 build = {
   type = "cmake",

@@ -1,6 +1,6 @@
 /* host.c: a program that embeds Lua and lua-datarobot and never waits for the network: the script's
    memory and instructions are limited, and each frame does what is ready. With the core linked in:
-     cc -DPRELOAD host.c -llua-datarobot $(pkg-config --cflags --libs lua5.4 libcurl)
+     cc -DPRELOAD host.c $(pkg-config --cflags --libs lua-datarobot lua5.4)
    Without -DPRELOAD and that library require finds datarobot/core.so by package.cpath. A script:
      local client = assert(require "datarobot".client())
      client:on_wait(coroutine.yield)         -- a call under way yields the client to the host

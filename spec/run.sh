@@ -174,9 +174,22 @@ copy_source() {
   tar -cf - --exclude=./build --exclude=./.git . | tar -xf - -C "$1"
 }
 
+# As a host that links the static library finds it.
+static_host() {
+  pc=$(find build/prefix -name lua-datarobot.pc) &&
+    export PKG_CONFIG_PATH="${pc%/*}" &&
+    pkg-config --print-errors --exists lua-datarobot &&
+    # shellcheck disable=SC2046
+    gcc -DPRELOAD examples/host.c -o build/prefix/host $(pkg-config --cflags --libs lua-datarobot lua5.4) &&
+    echo 'assert(require "datarobot"._VERSION)' >build/prefix/script.lua &&
+    LUA_PATH_5_4="build/prefix/share/lua/5.4/?.lua;build/prefix/share/lua/5.4/?/init.lua" \
+      LUA_CPATH_5_4="/nowhere/?.so" build/prefix/host build/prefix/script.lua
+}
+
 cmake_install() {
   cmake --install build/plain --prefix "$root/build/prefix" || return 1
-  libdir=$(find build/prefix -name core.so) &&
+  static_host &&
+    libdir=$(find build/prefix -name core.so) &&
     installed "$root/build/prefix/share/lua/5.4" "$root/${libdir%/datarobot/core.so}"
 }
 
@@ -220,7 +233,7 @@ chroot_trixie() {
 }
 
 everything() {
-  step luacheck luacheck --no-color -q lua spec examples doc ./*.rockspec
+  step luacheck luacheck --no-color -q lua spec examples doc cmake ./*.rockspec
   step format format
   step suite-plain suite suite-plain plain
   step unit-plain unit unit-plain plain

@@ -78,7 +78,7 @@ describe("the example of a host", function()
     assert.equal("not enough memory\n", text)
     status, text = example(SCRIPT:gsub("os.getenv \"DEPLOYMENT\"", "('0'):rep(24)"))
     assert.equal(1, status)
-    assert.matches("^not_found", text)
+    assert.matches("script.lua:%d+: not_found: ", text)
   end)
 end)
 
@@ -253,6 +253,26 @@ describe("the module is found", function()
       assert(dr.help "policy" and dr.schedule "@daily")
     ]], { arguments = { sandbox.endpoint, canary, sandbox.deployment_id } })
     assert.equal(0, status, text)
+  end)
+
+  it("with all its Lua files in one, from the target `bundle`", function()
+    local status, text = process.run { "cmake", "--build", build.folder, "--target", "bundle" }
+    assert.equal(0, status, text)
+    status, text = hosts.run("threads_host", [[
+      local bundle, endpoint, token, id = ...
+      package.path, package.cpath = "", ""
+      dofile(bundle)
+      local dr = require "datarobot"
+      local client <close> = assert(dr.client { endpoint = endpoint, token = token })
+      assert(client:deployment(id):update_challenger_models_settings { enabled = true })
+      assert(dr.help "policy" and dr.schedule "@daily" and require "datarobot.loop.select")
+      local _, err = client:deployment(("0"):rep(24))
+      assert(err.where:find "^/" and not err.where:find "datarobot/", err.where) -- the script's line, not ours
+      local ok, message = pcall(dr.schedule)
+      assert(not ok and not message:find "datarobot/", message)
+    ]], { arguments = { build.folder .. "/datarobot_bundle.lua", sandbox.endpoint, canary, sandbox.deployment_id } })
+    assert.equal("", text)
+    assert.equal(0, status)
   end)
 
   it("without the libraries io, os and debug", function()

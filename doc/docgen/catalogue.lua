@@ -125,7 +125,7 @@ local function complete(f, class)
   if #f.params == 0 then f.params = parameters_of(operation, class) end
   if #f.returns == 0 then f.returns = returns_of(operation) end
   f.rest = operation.method .. " " .. named_path(operation.path)
-  f.source, f.body, f.query = operation.source, operation.body, operation.query
+  f.body, f.query = operation.body, operation.query
   f.errors = kinds_of(operation, f.returns[2] and f.returns[2].doc or "", f.params[1] and f.params[1].name == "id")
   return f
 end

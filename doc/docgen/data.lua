@@ -39,7 +39,7 @@ local FIELD <const> = { "name", "type", "optional", "doc" }
 
 local function add_function(out, f)
   out:add("        {")
-  for _, key in ipairs { "name", "signature", "doc", "rest", "source", "body", "query", "errors" } do
+  for _, key in ipairs { "name", "signature", "doc", "rest", "body", "query", "errors" } do
     if f[key] and f[key] ~= "" then out:add("          %s = %s,", key, quoted(f[key], "          ")) end
   end
   rows(out, "          ", "params", f.params, FIELD)

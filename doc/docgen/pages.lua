@@ -90,7 +90,7 @@ local function add_function(out, f)
   add_returns(out, f)
   add_errors(out, f)
   if f.rest then
-    text.paragraph(out, ("**REST** `%s` (contract, %s)"):format(f.rest, f.source), WIDTH, "")
+    text.paragraph(out, ("**REST** `%s`"):format(f.rest), WIDTH, "")
     out:blank()
   end
 end
@@ -308,9 +308,11 @@ local function index_text(catalogue)
   end
   out:add("- [Parameters of lists](queries.md)"):add("- [Enumerations](enums.md)")
   out:blank():add("## REST operations"):blank()
+  text.paragraph(out, "DataRobot documents those of retraining policies at", WIDTH, "")
+  out:add("<https://docs.datarobot.com/en/docs/api/reference/public-api/mitigation_retraining.html>"):blank()
   for _, operation in ipairs(discovery.schemas().operations) do
-    text.paragraph(out, ("`%s %s` (contract, %s): %s"):format(operation.method,
-      operation.named_path, operation.source, operation.doc), WIDTH, "- ", "  ")
+    text.paragraph(out, ("`%s %s`: %s"):format(operation.method, operation.named_path, operation.doc),
+      WIDTH, "- ", "  ")
   end
   return out:text()
 end

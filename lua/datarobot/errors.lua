@@ -7,7 +7,8 @@ local errors = {}
 ---@field kind datarobot.ErrorKind
 ---@field message string of kind `validation` with the name of the method before it
 ---@field where? string where in the script it arose, such as `"script.lua:12"`: the nearest line that is not in a file
----  of this module; nil where there is none, as in a host that calls a method from C
+---  of this module; nil where there is none, as in a host that calls a method from C. A call that is
+---  the last thing of a function (`return policy:update(t)`) has that function's caller
 ---@field status? integer the reply's HTTP status
 ---@field code? string the server's own name of the error
 ---@field method? string of the request
@@ -52,7 +53,7 @@ local errors = {}
 ---| "tls" # the certificate or the handshake
 ---| "timeout" # the deadline of the call
 ---| "limit" # a cap of this module: size of a body, nesting, pages
----| "protocol" # a reply that is not what the contract says
+---| "protocol" # a reply that is not what the API documents
 ---| "config" # no token, a token without its endpoint, a bad file
 ---| "ambiguous" # a write whose answer was lost: look before you send it again
 ---| "closed" # the client was closed
@@ -60,7 +61,7 @@ local errors = {}
 
 local MOST <const> = 1000 -- bytes of one text
 
--- What a status cannot say by itself (contract, 3.2).
+-- What a status cannot say by itself.
 local hints = {
   auth = "check the token%s; it may have expired or belong to another endpoint",
   forbidden = "the feature is not enabled for this account, or the token's user may view but not change",

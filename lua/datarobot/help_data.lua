@@ -225,7 +225,6 @@ return {
           signature = "client:credentials([query])",
           doc = "The account's credentials, without their secrets.",
           rest = "GET credentials/",
-          source = "6.10",
           query = "credentials_query",
           params = {
             {
@@ -248,7 +247,6 @@ return {
           signature = "client:datasets([query])",
           doc = "The datasets that the account can see.",
           rest = "GET datasets/",
-          source = "6.10",
           query = "datasets_query",
           params = {
             {
@@ -289,7 +287,6 @@ return {
           signature = "client:deployment(id[, o])",
           doc = "One deployment.",
           rest = "GET deployments/{deploymentId}/",
-          source = "6.2",
           errors = "`validation` when the id is not 24 hexadecimal digits (nothing is sent then)",
           params = {
             { name = "id", type = "string", doc = "24 hexadecimal digits" },
@@ -305,7 +302,6 @@ return {
           signature = "client:deployments([query])",
           doc = "The deployments that the account can see.",
           rest = "GET deployments/",
-          source = "6.2",
           query = "deployments_query",
           params = {
             {
@@ -373,7 +369,6 @@ return {
           signature = "client:find_deployment(label)",
           doc = "The one deployment with this label.",
           rest = "GET deployments/",
-          source = "6.2",
           query = "deployments_query",
           params = {
             { name = "label", type = "string", doc = "compared exactly, case included" },
@@ -545,7 +540,6 @@ return {
           signature = "client:prediction_environments([query])",
           doc = "The prediction environments that the account can see.",
           rest = "GET predictionEnvironments/",
-          source = "6.10",
           query = "prediction_environments_query",
           params = {
             {
@@ -624,7 +618,6 @@ return {
           signature = "client:version([o])",
           doc = "The version of the server's API.",
           rest = "GET version/",
-          source = "6.1",
           params = {
             { name = "o", type = "datarobot.CallOptions", optional = true },
           },
@@ -669,7 +662,6 @@ return {
           signature = "client:whoami([o])",
           doc = "The account that the token belongs to.",
           rest = "GET account/info/",
-          source = "6.1",
           params = {
             { name = "o", type = "datarobot.CallOptions", optional = true },
           },
@@ -704,7 +696,6 @@ return {
           doc = "Creates a retraining policy; a deployment has at most five. The whole table is "
               .. "checked first, and nothing is sent while there is a mistake in it.",
           rest = "POST deployments/{deploymentId}/retrainingPolicies/",
-          source = "6.5",
           body = "policy",
           errors = "`validation` when there is a mistake in the table (nothing is sent then)",
           params = {
@@ -732,7 +723,6 @@ return {
           signature = "deployment:find_retraining_policy(name)",
           doc = "The one retraining policy with this name.",
           rest = "GET deployments/{deploymentId}/retrainingPolicies/",
-          source = "6.5",
           query = "list_query",
           params = {
             { name = "name", type = "string", doc = "compared exactly, case included" },
@@ -751,7 +741,6 @@ return {
           signature = "deployment:get_retraining_settings([o])",
           doc = "What a deployment retrains with.",
           rest = "GET deployments/{deploymentId}/retrainingSettings/",
-          source = "6.4",
           params = {
             { name = "o", type = "datarobot.CallOptions", optional = true },
           },
@@ -765,7 +754,6 @@ return {
           signature = "deployment:get_settings([o])",
           doc = "A deployment's settings.",
           rest = "GET deployments/{deploymentId}/settings/",
-          source = "6.3",
           params = {
             { name = "o", type = "datarobot.CallOptions", optional = true },
           },
@@ -779,7 +767,6 @@ return {
           signature = "deployment:refresh([o])",
           doc = "Reads it anew; this object then holds the new state.",
           rest = "GET deployments/{deploymentId}/",
-          source = "6.2",
           params = {
             { name = "o", type = "datarobot.CallOptions", optional = true },
           },
@@ -793,7 +780,6 @@ return {
           signature = "deployment:retraining_policies([query])",
           doc = "A deployment's retraining policies.",
           rest = "GET deployments/{deploymentId}/retrainingPolicies/",
-          source = "6.5",
           query = "list_query",
           params = {
             {
@@ -816,7 +802,6 @@ return {
           signature = "deployment:retraining_policy(id[, o])",
           doc = "One retraining policy, with its latest run.",
           rest = "GET deployments/{deploymentId}/retrainingPolicies/{retrainingPolicyId}/",
-          source = "6.5",
           errors = "`validation` when the id is not 24 hexadecimal digits (nothing is sent then)",
           params = {
             { name = "id", type = "string", doc = "24 hexadecimal digits" },
@@ -856,7 +841,6 @@ return {
           signature = "deployment:update_challenger_models_settings(t[, o])",
           doc = "Switches challenger models on or off and waits for the server's job.",
           rest = "PATCH deployments/{deploymentId}/settings/",
-          source = "6.3",
           body = "settings",
           errors = "`validation` when there is a mistake in the table (nothing is sent then); "
               .. "`ambiguous` when the answer was lost",
@@ -878,7 +862,6 @@ return {
           signature = "deployment:update_retraining_settings(t[, o])",
           doc = "Changes what a deployment retrains with.",
           rest = "PATCH deployments/{deploymentId}/retrainingSettings/",
-          source = "6.4",
           body = "retraining_settings",
           errors = "`validation` when there is a mistake in the table (nothing is sent then)",
           params = {
@@ -896,7 +879,6 @@ return {
           doc = "Changes deployment settings and waits for the server's job. Only the groups named "
               .. "are changed.",
           rest = "PATCH deployments/{deploymentId}/settings/",
-          source = "6.3",
           body = "settings",
           errors = "`validation` when there is a mistake in the table (nothing is sent then); "
               .. "`ambiguous` when the answer was lost",
@@ -948,7 +930,6 @@ return {
           signature = "policy:delete([o])",
           doc = "Deletes a retraining policy.",
           rest = "DELETE deployments/{deploymentId}/retrainingPolicies/{retrainingPolicyId}/",
-          source = "6.5",
           params = {
             { name = "o", type = "datarobot.CallOptions", optional = true },
           },
@@ -962,7 +943,6 @@ return {
           signature = "policy:refresh([o])",
           doc = "Reads it anew; this object then holds the new state.",
           rest = "GET deployments/{deploymentId}/retrainingPolicies/{retrainingPolicyId}/",
-          source = "6.5",
           params = {
             { name = "o", type = "datarobot.CallOptions", optional = true },
           },
@@ -1002,7 +982,6 @@ return {
               .. "object's snapshot; the object then holds the new state. The last writer wins: "
               .. "DataRobot has no way to say \"only if nobody changed it since\".",
           rest = "PATCH deployments/{deploymentId}/retrainingPolicies/{retrainingPolicyId}/",
-          source = "6.5",
           body = "policy_update",
           errors = "`validation` when there is a mistake in the table (nothing is sent then)",
           params = {
@@ -1123,7 +1102,8 @@ return {
           optional = true,
           doc = "where in the script it arose, such as `\"script.lua:12\"`: the nearest line that is "
               .. "not in a file of this module; nil where there is none, as in a host that calls a "
-              .. "method from C",
+              .. "method from C. A call that is the last thing of a function (`return "
+              .. "policy:update(t)`) has that function's caller",
         },
         { name = "status", type = "integer", optional = true, doc = "the reply's HTTP status" },
         {
@@ -1573,7 +1553,7 @@ return {
     { word = "\"tls\"", doc = "the certificate or the handshake" },
     { word = "\"timeout\"", doc = "the deadline of the call" },
     { word = "\"limit\"", doc = "a cap of this module: size of a body, nesting, pages" },
-    { word = "\"protocol\"", doc = "a reply that is not what the contract says" },
+    { word = "\"protocol\"", doc = "a reply that is not what the API documents" },
     { word = "\"config\"", doc = "no token, a token without its endpoint, a bad file" },
     {
       word = "\"ambiguous\"",

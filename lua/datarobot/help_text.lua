@@ -112,7 +112,7 @@ end
 ---@param f table of help_data
 ---@return string
 function help_text.func(f)
-  local rest = f.rest and wrapped(("REST: %s (contract, %s)"):format(f.rest, f.source))
+  local rest = f.rest and wrapped(("REST: " .. f.rest))
   return join("\n\n", f.signature, wrapped(sentence(f.doc)),
     join("\n", table.concat(items(f.params), "\n"), returns_text(f), errors_text(f), rest), option_sections(f))
 end

@@ -28,7 +28,7 @@
 ---| "tls" # the certificate or the handshake
 ---| "timeout" # the deadline of the call
 ---| "limit" # a cap of this module: size of a body, nesting, pages
----| "protocol" # a reply that is not what the contract says
+---| "protocol" # a reply that is not what the API documents
 ---| "config" # no token, a token without its endpoint, a bad file
 ---| "ambiguous" # a write whose answer was lost: look before you send it again
 ---| "closed" # the client was closed
@@ -929,7 +929,7 @@ function response:json() end
 ---@class datarobot.Error
 ---@field kind datarobot.ErrorKind
 ---@field message string of kind `validation` with the name of the method before it
----@field where? string where in the script it arose, such as `"script.lua:12"`: the nearest line that is not in a file of this module; nil where there is none, as in a host that calls a method from C
+---@field where? string where in the script it arose, such as `"script.lua:12"`: the nearest line that is not in a file of this module; nil where there is none, as in a host that calls a method from C. A call that is the last thing of a function (`return policy:update(t)`) has that function's caller
 ---@field status? integer the reply's HTTP status
 ---@field code? string the server's own name of the error
 ---@field method? string of the request

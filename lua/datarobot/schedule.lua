@@ -156,7 +156,7 @@ local function never(dates, months)
   return true
 end
 
--- The dates and week days that count (contract of the server: they add up; where one of them is a
+-- The dates and week days that count (as on the server: they add up; where one of them is a
 -- star, the other decides alone); nil, nil for every day.
 local function day_rule(lists)
   local dates, week = lists.day_of_month, lists.day_of_week

@@ -1,5 +1,5 @@
 --- Asynchronous jobs: a reply 202 names a status address, which is asked until the job is over
--- (contract, section 4: GET status/{statusId}/).
+-- (GET status/{statusId}/).
 local core = require "datarobot.core"
 local follow = core.calls.follow
 

@@ -87,8 +87,8 @@ describe("an error's place", function()
     ["list.collect"] = {}, ["list.find"] = { "label", "x" }, ["list.first"] = {}, ["response.json"] = {},
   }
 
-  -- Their errors need more than an argument: a client closed in the middle, no descriptor left, a list of failures.
-  local ELSEWHERE <const> = { ["client.sleep"] = true, ["client.pollfd"] = true, ["client.map"] = true }
+  -- Their errors need more than an argument: a client closed in the middle, no descriptor left.
+  local ELSEWHERE <const> = { ["client.sleep"] = true, ["client.pollfd"] = true }
 
   local function returns_error(f)
     for _, value in ipairs(f.returns or {}) do

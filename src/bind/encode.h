@@ -10,7 +10,7 @@
 
 /* Checks the value at `index` against `schema` and appends its JSON to `out`, members in schema
    order. `base`, when not NULL, is the snapshot an update starts from: token `base_token` is the
-   object, and each nested object that the table names is completed from it (design, section 8).
+   object, and each nested object that the table names is completed from it.
    Returns 1, the stack as before; or 0 with a list of problems pushed:
    { {path=, pointer=, message=, got=, expected=}, … } in schema order.
    Where `out` reaches its cap the list says so, and out->fault tells (drl_fail_body).

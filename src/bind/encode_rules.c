@@ -1,4 +1,4 @@
-/* encode_rules.c: the rules across members that the contract states (section 8: 1, 3, 4); rule 2
+/* encode_rules.c: the rules across members that the API states (1, 3, 4); rule 2
    is part of the walk over a schedule's lists. */
 #include <string.h>
 

@@ -27,7 +27,7 @@ int drl_fail_problems(lua_State *L);
 int drl_fail_body(lua_State *L, const dr_buffer *out);
 
 /* Fills the error object at `index` from the body of a reply that was no success: the server's
-   message, its code, and the problems it names. Every shape of the contract (3.1) and unknown ones
+   message, its code, and the problems it names. Every documented shape and unknown ones
    are survived; `text` stands in when the body is no JSON (j NULL). */
 void drl_error_from_body(lua_State *L, int index, const dr_json *j, const char *text, size_t len);
 

@@ -1,5 +1,5 @@
-/* rules_model.c: rules about models, projects, time series and the other policies (contract,
-   section 8). 11, 13 and 20 say that something is legal, and so have no function. */
+/* rules_model.c: rules about models, projects, time series and the other policies. Those
+   which say that something is legal (11, 13, 20) have no function. */
 #include <lauxlib.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* rules_trigger.c: rules about triggers and their schedules (contract, section 8). */
+/* rules_trigger.c: rules about triggers and their schedules. */
 #include <stdio.h>
 
 #include "../core/schedule.h"

@@ -56,7 +56,7 @@ const char *const *dr_schedule_names(int i);
 extern const char *const dr_schedule_words[];
 
 /* The first time >= `from` (seconds since the epoch) that fits: minute, hour and month, and the
-   day rule of the contract (7.3). Returns 0 when there is none within 8 years (*at is undefined
+   day rule of the server. Returns 0 when there is none within 8 years (*at is undefined
    then), else 1. */
 int dr_schedule_next(const dr_schedule *s, int64_t from, int64_t *at);
 

@@ -6,7 +6,7 @@
 #include "error.h"
 
 /* Normalises an endpoint into `base`: scheme and host in lower case, default port dropped, no
-   slash at the end, "/api/v2" appended when there is no path (contract, section 1). Refused with
+   slash at the end, "/api/v2" appended when there is no path. Refused with
    kind config: other schemes than https and http, userinfo, query, fragment, control bytes, and
    http to a host that is not loopback unless allow_http. */
 dr_kind dr_url_base(const char *endpoint, size_t len, int allow_http, dr_buffer *base,
@@ -32,7 +32,7 @@ dr_kind dr_url_raw(dr_buffer *out, const char *base, const char *path, size_t le
 /* Resolves a Location against `base` and appends what it means there to `out`: its path and query
    behind the base's own origin, whatever scheme, host and port it names. Refused with kind
    protocol: another scheme than http and https, a path outside the base's. Relative forms are taken
-   relative to "<base>/" (contract, section 12). */
+   relative to "<base>/". */
 dr_kind dr_url_within(dr_buffer *out, const char *base, const char *target, size_t len,
                       dr_error *err);
 

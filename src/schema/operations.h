@@ -24,7 +24,6 @@ typedef struct dr_operation {
   dr_reply reply;
   dr_class_id of; /* of an object, or of the items of a page; DR_CLASS_NONE: plain tables */
   dr_retry_class retry;
-  const char *source; /* where the contract has it: "6.5" */
   const char *doc;
   const dr_schema *body;  /* NULL: no body */
   const dr_schema *query; /* parameters a caller may give, as a table; NULL: none */

@@ -1,4 +1,4 @@
-/* query.c: the parameters that callers may give to the lists (contract, 6.2, 6.5, 6.10). */
+/* query.c: the parameters that callers may give to the lists. */
 #include "operations.h"
 
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})

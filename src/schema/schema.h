@@ -19,7 +19,7 @@ typedef enum dr_field_type {
   DR_FREE      /* any JSON object, names as given */
 } dr_field_type;
 
-/* How a missing member is completed in a trigger that goes out (design, section 8). */
+/* How a missing member is completed in a trigger that goes out. */
 typedef enum dr_fill {
   DR_FILL_NONE,
   DR_FILL_FALSE, /* false */

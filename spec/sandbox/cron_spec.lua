@@ -1,4 +1,4 @@
-local cron = require "datarobot.sandbox.cron"
+local cron = require "datarobot.sandbox.world.cron"
 
 -- Five lists from short texts: "*" or numbers and names.
 local function schedule(minute, hour, day, month, week)

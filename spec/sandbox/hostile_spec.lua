@@ -1,6 +1,6 @@
 -- What peers may cost the sandbox in time and memory, with the token and without, and which peers it answers at all.
 local contract = require "datarobot.sandbox.contract"
-local cron = require "datarobot.sandbox.cron"
+local cron = require "datarobot.sandbox.world.cron"
 local http = require "spec.sandbox.http"
 local json = require "datarobot.sandbox.json"
 local sandbox = require "datarobot.sandbox"
@@ -242,7 +242,7 @@ end)
 describe("a slow peer", function()
   it("is hung up on", function()
     local handle <close> = assert(server.start {
-      package_path = package.path, package_cpath = package.cpath, module = "datarobot.sandbox.routes",
+      package_path = package.path, package_cpath = package.cpath, module = "datarobot.sandbox.http",
       options_json = '{"token":"x"}', patience = 1,
     })
     local idle = assert(socket.connect("127.0.0.1", handle:port()))

@@ -11,7 +11,7 @@
 --  * "*/1" in a field of days is a full list to it from 2.0 on, and a star before, as it is to us: it is asked with
 --    a star.
 -- "*/2" in a field of days is a list of numbers to both, and not the star that some crons take it for.
-local cron = require "datarobot.sandbox.cron"
+local cron = require "datarobot.sandbox.world.cron"
 local dr = require "datarobot"
 local process = require "spec.support.process"
 local random = require "spec.schedule.random_schedule"

@@ -6,7 +6,7 @@
 
 local check = require "datarobot.sandbox.check"
 local json = require "datarobot.sandbox.json"
-local seed = require "datarobot.sandbox.seed"
+local seed = require "datarobot.sandbox.world.seed"
 
 local sandbox = {}
 
@@ -55,7 +55,7 @@ function sandbox.start(options)
     port = options.port or 0,
     package_path = package.path,
     package_cpath = package.cpath,
-    module = "datarobot.sandbox.routes",
+    module = "datarobot.sandbox.http",
     options_json = json.encode {
       token = token,
       deployments = options.deployments,

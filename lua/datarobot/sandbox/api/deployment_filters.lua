@@ -1,118 +1,16 @@
---- Query parameters, filters, order and pages of the sandbox's lists.
+--- Which deployments a query asks for, and in which order.
 
-local cron = require "datarobot.sandbox.cron"
+local cron = require "datarobot.sandbox.world.cron"
 local json = require "datarobot.sandbox.json"
+local listing = require "datarobot.sandbox.http.listing"
 
-local null = json.null
-
-local listing = {}
-
-local function decoded(text)
-  return (text:gsub("+", " "):gsub("%%(%x%x)", function(hex)
-    return string.char(tonumber(hex, 16))
-  end))
-end
-
---- Splits a query.
--- @param text what follows the question mark, or nil
--- @return table: name -> list of values, and the pairs as they came in [1], [2], …, each { name, text }
-function listing.query(text)
-  local query = {}
-  for pair in (text or ""):gmatch "[^&]+" do
-    local name, value = pair:match "^([^=]*)=?(.*)$"
-    name = decoded(name)
-    query[#query + 1] = { name, pair }
-    query[name] = query[name] or {}
-    table.insert(query[name], decoded(value))
-  end
-  return query
-end
-
--- The value of a parameter that may come once; nil when it is absent or wrong.
-local function single(query, name, faults)
-  local values = query[name]
-  if values and #values > 1 then
-    faults[name] = "only one value is allowed for this parameter"
-    return nil
-  end
-  return values and values[1]
-end
-
-local function integer(query, name, faults)
-  local text = single(query, name, faults)
-  local value = text and text:find "^%-?%d+$" and math.tointeger(tonumber(text))
-  if text and not value then faults[name] = "must be an integer" end
-  return value or nil
-end
+local filters = {}
 
 local function set(words)
   local members = {}
   for word in words:gmatch "%S+" do members[word] = true end
   return members
 end
-
-local function boolean(query, name, faults)
-  local text = single(query, name, faults)
-  local value = text and text:lower()
-  if text and value ~= "true" and value ~= "false" then faults[name] = "must be true or false" end
-  return value and value == "true"
-end
-
--- {=== Pages
-
-local function check_range(page, faults, rule)
-  if page.offset and page.offset < 0 then faults.offset = "must be at least 0" end
-  local least = rule.zero_is_all and 0 or 1
-  if page.limit and page.limit < least then faults.limit = "must be at least " .. least end
-  if page.limit and page.limit > rule.max then faults.limit = "must be at most " .. rule.max end
-end
-
---- Reads offset and limit.
--- @param rule table: max, and either default or required = true; zero_is_all
--- @param faults receives name -> message
--- @return table: offset, limit
-function listing.range(query, rule, faults)
-  local page = { offset = integer(query, "offset", faults), limit = integer(query, "limit", faults) }
-  for _, name in ipairs { "offset", "limit" } do
-    if rule.required and not query[name] then faults[name] = "is required" end
-  end
-  check_range(page, faults, rule)
-  page.offset = page.offset or 0
-  page.limit = page.limit or rule.default or 0
-  return page
-end
-
-local function address(url, query, offset, limit)
-  local parts = {}
-  for _, pair in ipairs(query) do
-    if pair[1] ~= "offset" and pair[1] ~= "limit" then parts[#parts + 1] = pair[2] end
-  end
-  parts[#parts + 1] = ("offset=%d"):format(offset)
-  parts[#parts + 1] = ("limit=%d"):format(limit)
-  return url .. "?" .. table.concat(parts, "&")
-end
-
---- One page of a list.
--- @param items the whole list
--- @param range what listing.range gave
--- @param url absolute address of the list without its query
-function listing.page(items, range, url, query)
-  local offset, limit = range.offset, range.limit
-  if limit == 0 then limit = math.max(#items, 1) end
-  local last = math.min(#items - offset, limit) + offset
-  local data = table.move(items, offset + 1, last, 1, json.list())
-  return {
-    data = data,
-    count = #data,
-    totalCount = #items,
-    next = last < #items and offset < #items and address(url, query, offset + limit, limit) or null,
-    previous = offset > 0 and address(url, query, math.max(offset - limit, 0), limit) or null,
-  }
-end
-
--- }===
-
--- {=== Deployments
 
 local HEALTH = set "unknown warning passing unavailable failing"
 local SEVERITY = { unavailable = 0, unknown = 0, passing = 1, warning = 2, failing = 3 }
@@ -167,7 +65,7 @@ local function daily_average(deployment)
 end
 
 local function time(query, name, faults)
-  local text = single(query, name, faults)
+  local text = listing.single(query, name, faults)
   local value = text and cron.parse(text)
   if text and not value then faults[name] = "must be an RFC 3339 time" end
   return value
@@ -177,8 +75,8 @@ end
 local BOUNDS = {
   lastPredictionTimestampStart = { time, function(d, bound) return last_prediction(d) >= bound end },
   lastPredictionTimestampEnd = { time, function(d, bound) return last_prediction(d) <= bound end },
-  predictionUsageDailyAvgGreaterThan = { integer, function(d, bound) return daily_average(d) > bound end },
-  predictionUsageDailyAvgLessThan = { integer, function(d, bound) return daily_average(d) < bound end },
+  predictionUsageDailyAvgGreaterThan = { listing.integer, function(d, bound) return daily_average(d) > bound end },
+  predictionUsageDailyAvgLessThan = { listing.integer, function(d, bound) return daily_average(d) < bound end },
 }
 
 local function word_tests(query, faults, tests)
@@ -202,7 +100,7 @@ local function bound_tests(query, faults, tests)
 end
 
 local function search_test(query, faults, tests)
-  local text = single(query, "search", faults)
+  local text = listing.single(query, "search", faults)
   if not text then return end
   text = text:lower()
   tests[#tests + 1] = function(d)
@@ -211,15 +109,15 @@ local function search_test(query, faults, tests)
 end
 
 local function ownership_tests(query, faults, tests, role_of)
-  local role = single(query, "role", faults)
+  local role = listing.single(query, "role", faults)
   if role and role ~= "OWNER" and role ~= "USER" then faults.role = "unknown value: " .. role end
   if role then tests[#tests + 1] = function(d) return role_of(d) == role end end
-  local mine = boolean(query, "createdByMe", faults)
+  local mine = listing.boolean(query, "createdByMe", faults)
   if mine ~= nil then tests[#tests + 1] = function(d) return (role_of(d) == "OWNER") == mine end end
 end
 
 local function order(query, faults)
-  local word = single(query, "orderBy", faults) or "label"
+  local word = listing.single(query, "orderBy", faults) or "label"
   local key = ORDER[word:gsub("^%-", "")]
   if not key then
     faults.orderBy = "unknown value: " .. word
@@ -245,7 +143,7 @@ end
 -- @param deployments list of deployments as they are shown
 -- @param role_of function: deployment -> role of the caller
 -- @param faults receives name -> message
-function listing.deployments(deployments, query, role_of, faults)
+function filters.choose(deployments, query, role_of, faults)
   local tests = {}
   word_tests(query, faults, tests)
   bound_tests(query, faults, tests)
@@ -260,6 +158,4 @@ function listing.deployments(deployments, query, role_of, faults)
   return chosen
 end
 
--- }===
-
-return listing
+return filters

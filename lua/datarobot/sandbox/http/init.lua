@@ -1,0 +1,135 @@
+--- What the server asks: whether a body is wanted, and the answer to a request.
+
+local faults = require "datarobot.sandbox.http.faults"
+local json = require "datarobot.sandbox.json"
+local control = require "datarobot.sandbox.control"
+local Log = require "datarobot.sandbox.http.log"
+local peer = require "datarobot.sandbox.http.peer"
+local refuse = require "datarobot.sandbox.http.refuse"
+local Request = require "datarobot.sandbox.http.request"
+local router = require "datarobot.sandbox.http.router"
+local World = require "datarobot.sandbox.world"
+
+local BASE = "/api/v2"
+
+-- Both slash forms of a path below the endpoint, as one; nil for any other path.
+local function relative(path)
+  local below = path:sub(1, #BASE + 1) == BASE .. "/" and path:sub(#BASE + 2)
+  return below and (below:gsub("/$", ""))
+end
+
+-- The path below the endpoint, the handler, and the path's ids. Raises for a request whose body is of no use.
+local function admit(options, request)
+  local path = refuse.missing(relative(request.path))
+  local route, first, second, third = router.find(path)
+  refuse.missing(route)
+  if not route.open and not peer.has_token(request.headers, options.token) then
+    refuse.with(401, nil, { ["WWW-Authenticate"] = "Bearer" })
+  end
+  local method = request.method == "HEAD" and "GET" or request.method
+  local handler = method:upper() == method and route[method] or refuse.with(405, nil, { Allow = route.allow })
+  return path, handler, first, second, third
+end
+
+local function handled(state, request, path, handler, ...)
+  local asked = Request.new {
+    path = path,
+    query = request.query,
+    text = request.body,
+    endpoint = "http://" .. (request.headers.host or "127.0.0.1") .. BASE,
+    options = state.options,
+  }
+  return handler(state.world, asked, ...)
+end
+
+local function answer(state, request)
+  return handled(state, request, admit(state.options, request))
+end
+
+local function respond(state, request)
+  if peer.is_foreign(request.headers) then return refuse.answer(403) end
+  local fault = faults.take(state.faults, request.path)
+  if fault then return fault end
+  local ok, status, value, headers = pcall(answer, state, request)
+  if ok then return { status = status, body = value, headers = headers } end
+  if type(status) ~= "table" then error(status, 0) end
+  return status
+end
+
+-- Header names in lower case; repeated ones joined.
+local function fold(list)
+  local headers, repeated = {}, {}
+  for i = 1, #list, 2 do
+    local name, value = list[i]:lower(), list[i + 1]
+    if repeated[name] then
+      table.insert(repeated[name], value)
+    elseif headers[name] then
+      repeated[name] = { headers[name], value }
+    else
+      headers[name] = value
+    end
+  end
+  for name, values in pairs(repeated) do headers[name] = table.concat(values, ", ") end
+  return headers
+end
+
+-- What the log keeps: of the Authorization header its scheme alone, no body that was not wanted.
+local function log(state, request, status, time)
+  local headers = {}
+  for name, value in pairs(request.headers) do headers[name] = value end
+  if headers.authorization then headers.authorization = headers.authorization:match "^(%a+) " or "" end
+  state.log:add {
+    method = request.method, path = request.path, query = request.query, headers = headers, body = request.body or "",
+    status = status, time = time,
+  }
+end
+
+local function handle(state, request, time)
+  local ok, reply, text = pcall(function()
+    local reply = respond(state, request)
+    return reply, reply.body and json.encode(reply.body)
+  end)
+  if not ok then
+    text = json.encode { message = "sandbox: " .. tostring(reply) }
+    reply = { status = 500 }
+  end
+  log(state, request, reply.status, time)
+  local headers = reply.headers or {}
+  if text then headers["Content-Type"] = "application/json" end
+  return reply.status, headers, text
+end
+
+-- The control functions as the server calls them: JSON text -> JSON text.
+local function controls(state, functions)
+  for name, f in pairs(control) do
+    functions[name] = function(text)
+      local result = f(state, json.decode(text))
+      return result ~= nil and json.encode(result) or nil
+    end
+  end
+  return functions
+end
+
+local http = {}
+
+--- Opens a world for the server.
+-- @param options_json JSON object: token, deployments, job_polls, create_status, page_limit
+-- @return table of functions: admit(method, path, query, headers) -> whether the body is wanted; handle(method, path,
+-- query, headers, body, time) -> status, headers, body, where body is nil when it was not wanted or is too large; and
+-- those of control, each JSON text -> JSON text
+function http.open(options_json)
+  local options = assert(json.decode(options_json))
+  local state = { world = World.new(options), options = options, faults = {}, log = Log.new() }
+  return controls(state, {
+    admit = function(method, path, _, headers)
+      local request = { method = method, path = path, headers = fold(headers) }
+      return not peer.is_foreign(request.headers) and (pcall(admit, options, request))
+    end,
+    handle = function(method, path, query, headers, body, time)
+      local request = { method = method, path = path, query = query, headers = fold(headers), body = body }
+      return handle(state, request, time)
+    end,
+  })
+end
+
+return http

@@ -1,0 +1,55 @@
+--- The deployments of a world, and who may do what to them.
+
+local copy = require "datarobot.sandbox.world.copy"
+local find = require "datarobot.sandbox.world.find"
+local json = require "datarobot.sandbox.json"
+local seed = require "datarobot.sandbox.world.seed"
+
+local list = json.list
+
+local deployments = {}
+
+local IMPORTANCE = { "CRITICAL", "HIGH", "MODERATE", "LOW" }
+
+-- The record holds what DataRobot shows of a deployment (`shown`) beside what belongs to it. `shown` is fixed and its
+-- parts are shared with the seed: to change something, put a changed copy of `shown` in its place.
+local function add(world, shown)
+  local record = {
+    shown = json.fixed(shown),
+    metric = seed.metric,
+    capabilities = seed.capabilities,
+    roles = seed.roles,
+    settings = copy.of(seed.settings),
+    retraining = {}, -- flat ids, as they are sent
+    policies = list(),
+  }
+  world.deployments[#world.deployments + 1] = record
+  world.by_id[shown.id] = record
+  return record
+end
+
+local function add_copy(world, number)
+  local shown = copy.of(seed.deployment)
+  shown.id = world:new_id()
+  shown.label = ("Deployment %04d"):format(number)
+  shown.importance = IMPORTANCE[number % #IMPORTANCE + 1]
+  shown.model, shown.modelPackage = copy.of(shown.model), copy.of(shown.modelPackage)
+  shown.model.id, shown.modelPackage.id = world:new_id(), world:new_id()
+  shown.owners = { count = 1, preview = list { copy.of(seed.deployment.owners.preview[1]) } }
+  add(world, shown)
+end
+
+--- Adds the seed's deployment and copies of it.
+-- @param count how many there are then
+function deployments.add(world, count)
+  add(world, seed.deployment)
+  for number = 2, count do add_copy(world, number) end
+end
+
+--- The role of a user on a deployment, "OWNER" or "USER"; nil when it is not shared with the user.
+function deployments.role(record, user_id)
+  local entry = find(record.roles, user_id)
+  return entry and entry.role
+end
+
+return deployments

@@ -1,0 +1,37 @@
+--- The state of a sandbox, without HTTP: this file makes it, its neighbours hold the rules by which it changes.
+
+local cron = require "datarobot.sandbox.world.cron"
+local deployments = require "datarobot.sandbox.world.deployments"
+local json = require "datarobot.sandbox.json"
+local seed = require "datarobot.sandbox.world.seed"
+
+local World = {}
+World.__index = World
+
+--- A new world.
+-- @param options table: deployments (how many, default 1), job_polls (polls that find a job unfinished, default 0)
+function World.new(options)
+  local self = setmetatable({
+    now = cron.parse(seed.now), -- seconds since 1970
+    last_id = 0,
+    job_polls = options.job_polls or 0,
+    account = seed.account,
+    datasets = seed.datasets,
+    environments = seed.environments,
+    servers = seed.servers,
+    credentials = seed.credentials,
+    deployments = json.list(),
+    by_id = {}, -- id -> deployment record
+    jobs = json.list(),
+  }, World)
+  deployments.add(self, options.deployments or 1)
+  return self
+end
+
+--- A new id, the same in every run.
+function World:new_id()
+  self.last_id = self.last_id + 1
+  return ("675f%020x"):format(self.last_id)
+end
+
+return World

@@ -233,6 +233,7 @@ end
 -- To the log function, else to Lua's warn, which hosts may have taken away.
 local function warner(options)
   return function(text)
+    text = core.words(text, "lines")
     if type(options.log) == "function" then
       options.log { event = "warning", message = text }
     elseif warn then

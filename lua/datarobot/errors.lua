@@ -1,5 +1,7 @@
 --- The text of an error object: what happened, to which request, and what to do about it.
 
+local core = require "datarobot.core"
+
 local errors = {}
 
 ---@class datarobot.Error What went wrong; `tostring` tells it to a person, also inside a text:
@@ -71,7 +73,7 @@ local hints = {
 
 -- A text of the server or a caller, which may be of any length.
 local function shorten(text)
-  text = tostring(text)
+  text = core.words(tostring(text), "lines")
   if #text <= MOST then return text end
   local stop = MOST
   while stop > 0 and text:byte(stop + 1) & 0xC0 == 0x80 do stop = stop - 1 end
@@ -102,8 +104,7 @@ function errors.text(e)
     lines[#lines + 1] = "; " .. hints[e.kind]:gsub("%%s", function() return source end)
   end
   for _, p in ipairs(e.problems or {}) do lines[#lines + 1] = problem_text(p) end
-  local text = table.concat(lines)
-  return (text:gsub("[\0-\8\11-\31\127]", function(c) return ("\\x%02x"):format(c:byte()) end))
+  return core.words(table.concat(lines), "lines")
 end
 
 --- `tostring` of an error object.

@@ -1,4 +1,5 @@
 --- The pages of dr.help: each function here makes one, as text for a terminal of 80 columns.
+local core = require "datarobot.core"
 local data = require "datarobot.help_data"
 local discovery = require "datarobot.discovery"
 local show = require "datarobot.show"
@@ -141,7 +142,7 @@ local function value_text(value)
   elseif type(value) == "table" and #value > 0 then
     text = ("list of %d"):format(#value)
   elseif type(value) == "table" then
-    text = "table: " .. table.concat(discovery.names(value), ", ")
+    text = "table: " .. core.words(table.concat(discovery.names(value), ", "))
   else
     text = show.value(value)
   end
@@ -165,7 +166,7 @@ local function values(object)
   end
   local rows = {}
   for _, name in ipairs(discovery.names(fields)) do
-    local left = "  " .. name
+    local left = "  " .. core.words(name)
     local pad = #left < COLUMN and (" "):rep(COLUMN - #left) or "\n" .. (" "):rep(COLUMN)
     rows[#rows + 1] = left .. pad .. value_text(fields[name])
   end

@@ -133,12 +133,12 @@ end
 
 -- A word of a reply, fit for a terminal; a server may send anything.
 local function word(value, otherwise)
-  return type(value) == "string" and value:gsub("%c", "?") or otherwise
+  return type(value) == "string" and core.words(value) or otherwise
 end
 
 function classes.deployment_class:__tostring()
   local label = type(self.label) == "string" and " " .. show.quote(self.label) or ""
-  return ("Deployment %s%s (%s)"):format(self.id, label, word(self.status, "status unknown"))
+  return ("Deployment %s%s (%s)"):format(word(self.id), label, word(self.status, "status unknown"))
 end
 
 ---@class datarobot.RetrainingPolicy: datarobot.body.policy A snapshot of one retraining policy. Its
@@ -149,9 +149,9 @@ end
 ---@field latest_run? table
 ---@field use_case? table
 function classes.retraining_policy_class:__tostring()
-  local trigger = type(self.trigger) == "table" and word(self.trigger.type, nil) or "by hand"
-  return ("RetrainingPolicy %s %s (%s -> %s)"):format(self.id, show.quote(word(self.name, "")), trigger,
-    word(self.action, "?"))
+  local trigger = type(self.trigger) == "table" and word(self.trigger.type) or "by hand"
+  local name = show.quote(type(self.name) == "string" and self.name or "")
+  return ("RetrainingPolicy %s %s (%s -> %s)"):format(word(self.id), name, trigger, word(self.action, "?"))
 end
 
 -- {=== lists ===}
@@ -183,7 +183,7 @@ local function add_list(class, name, begin, what, first)
     local parameters = {}
     for k, v in next, first or {} do parameters[k] = v end
     for k, v in next, query or {} do parameters[k] = v end
-    local text = class == deployment and what .. " of deployment " .. self.id or what
+    local text = class == deployment and what .. " of deployment " .. word(self.id) or what
     local function begin_page(page) return begin(self, page) end
     core.name(begin_page, ":" .. name)
     local function finish_page(call) return finish_list(self, call) end

@@ -244,7 +244,7 @@ function List:find(field, value)
     return nil, core.error("not_found", ("%s: none has the %s %s"):format(self.what, field, quoted))
   end
   local ids = {}
-  for i, item in ipairs(found) do ids[i] = type(item.id) == "string" and item.id or "one without an id" end
+  for i, item in ipairs(found) do ids[i] = type(item.id) == "string" and core.words(item.id) or "one without an id" end
   return nil, core.error("conflict", ("%s: %d have the %s %s: %s"):format(self.what, #found, field, quoted,
     table.concat(ids, ", ")))
 end
@@ -260,7 +260,7 @@ function List.__pairs()
 end
 
 function List:__tostring()
-  return ("datarobot.list (%s)"):format(self.what)
+  return ("datarobot.list (%s)"):format(core.words(self.what))
 end
 
 return List

@@ -72,6 +72,7 @@ local passing = { transport = true, timeout = true, tls = true, server = true, r
 local function unclear(case, why, candidates)
   local err = case.err
   err.message = ("%s; %s"):format(err.message, why)
+  for i, id in ipairs(candidates or {}) do candidates[i] = core.words(id) end
   err.candidates = candidates
   return nil, err
 end

@@ -1,4 +1,6 @@
---- Values as text for people: strings without control bytes, tables as Lua writes them.
+--- Values as text for people: strings without control characters, tables as Lua writes them.
+local core = require "datarobot.core"
+
 local show = {}
 
 local WIDTH <const> = 100
@@ -7,11 +9,7 @@ local WIDTH <const> = 100
 ---@param s string
 ---@return string
 function show.quote(s)
-  local safe = s:gsub('[%c"\\\x7f]', function(c)
-    local short = ({ ["\n"] = "\\n", ["\t"] = "\\t", ["\r"] = "\\r", ['"'] = '\\"', ["\\"] = "\\\\" })[c]
-    return short or ("\\x%02x"):format(c:byte())
-  end)
-  return '"' .. safe .. '"'
+  return '"' .. core.words(s, "quoted") .. '"'
 end
 
 local function key_text(k)

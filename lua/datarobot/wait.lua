@@ -18,20 +18,24 @@ end
 local function job_error(job)
   local text = job.message
   if type(text) ~= "string" or text == "" then text = "no further word from the server" end
-  local err = core.error("api", ("the job ended with status %s: %s"):format(job.status, text))
-  if type(job.code) == "string" or type(job.code) == "number" then err.code = job.code end
+  text = ("the job ended with status %s: %s"):format(core.words(job.status), core.words(text))
+  local err = core.error("api", text)
+  local code = job.code
+  if type(code) == "string" then code = core.words(code) end
+  if type(code) == "string" or type(code) == "number" then err.code = code end
   return err
 end
 
 local function out_of_time(last)
-  local err = core.error("timeout", "the job is not over; its last status was " .. (last or "unknown"))
+  last = last and core.words(last) or "unknown"
+  local err = core.error("timeout", "the job is not over; its last status was " .. last)
   err.retryable = true
   return err
 end
 
 -- One look at the job: location of the product, or true without one; nil to go on; nil, err.
 local function look(client, place, remaining)
-  local reply, err = follow(client, place.address, { timeout = remaining }, true)
+  local reply, err = follow(client, place.address, { timeout = remaining })
   if not reply then
     if err.retryable then return nil end -- a fault while asking is not a failed job
     return nil, err

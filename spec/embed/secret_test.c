@@ -30,7 +30,7 @@ static void *allocate(void *ud, void *ptr, size_t osize, size_t nsize) {
 }
 
 static void authorize(dr_pool *p, const char *value) {
-  if (dr_pool_authorize(p, value, strlen(value)) != DR_FAULT_NONE) exit(EXIT_FAILURE);
+  if (dr_pool_authorize(p, value, strlen(value), 7) != DR_FAULT_NONE) exit(EXIT_FAILURE);
 }
 
 /* A request that goes nowhere, twice; `end` after so many steps, or at its own end. */

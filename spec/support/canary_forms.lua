@@ -1,5 +1,5 @@
---- Prints the texts that show the token of all tests, one a line: plain, percent-encoded, in base64 at each of its
--- three alignments. The first line is the token itself.
+--- Prints the texts that show the token of all tests, one a line: plain, with the escapes of addresses, JSON and HTML,
+-- in base64 at each of its three alignments. The first line is the token itself.
 
 local token = require "spec.support.canary"
 
@@ -24,10 +24,6 @@ local function within_base64(before)
   return text:sub((before * 8 + 5) // 6 + 1, (before + #token) * 8 // 6)
 end
 
-local function percent(pattern, format)
-  return (token:gsub(pattern, function(c) return format:format(c:byte()) end))
-end
-
 print(token)
 for before = 0, 2 do
   local text = within_base64(before)
@@ -35,7 +31,9 @@ for before = 0, 2 do
   local url = text:gsub("[+/]", { ["+"] = "-", ["/"] = "_" })
   if url ~= text then print(url) end
 end
-for _, pattern in ipairs { "[^%w]", "." } do
-  print(percent(pattern, "%%%02X"))
-  print(percent(pattern, "%%%02x"))
+local seen = { [token] = true }
+for name, form in pairs(require "spec.support.echo_forms") do
+  local text = form(token)
+  if not name:find "base64" and not text:find(token, 1, true) and not seen[text] then print(text) end
+  seen[text] = true
 end

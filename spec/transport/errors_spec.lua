@@ -118,7 +118,7 @@ describe("an error", function()
     it("keeps names with odd bytes whole and on one line", function()
       local list, err = problems [[{"message": "m", "errors": {"a/b~c": "x", "z\u0000y\n": "u\u0000v\u001b[31m"}}]]
       assert.same({ path = "a/b~c", pointer = "/a~1b~0c", message = "x" }, list[1])
-      assert.same({ path = "z\0y\n", pointer = "/z\0y\n", message = "u\0v\27[31m" }, list[2])
+      assert.same({ path = [[z\x00y\n]], pointer = [[/z\x00y\n]], message = [[u\x00v\x1b[31m]] }, list[2])
       assert.is_nil(tostring(err):find "[\0\27]")
     end)
 

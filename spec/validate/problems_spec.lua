@@ -49,7 +49,7 @@ describe("a problem", function()
     assert.equal("/odd key", map['["odd key"]'].pointer)
     assert.equal("/end", map['["end"]'].pointer)
     assert.equal("/a~1b~0c", map['["a/b~c"]'].pointer)
-    assert.is_table(map['["\\xFF"]'])
+    assert.is_table(map['["\\xff"]'])
   end)
 
   it("is reported a hundred times at most, with the number of the others", function()
@@ -126,7 +126,7 @@ describe("a value of the wrong type", function()
     end
     assert.matches("UTF%-8 at byte 2", only(policy { description = "a\xff" }, "description").message)
     assert.matches("UTF%-8", only(problems("settings", { bias_and_fairness = { ["\xff"] = 1 } }),
-      'bias_and_fairness["\\xFF"]').message)
+      'bias_and_fairness["\\xff"]').message)
   end)
 end)
 

@@ -179,12 +179,11 @@ static int invoke_raw(lua_State *L) {
   return lua_toboolean(L, lua_upvalueindex(4)) ? drl_begin(L, at) : drl_await(L, at);
 }
 
-/* follow(client, address, o, quoted): GET of a Location, within the endpoint only; `quoted`: errors
-   will quote the body of a good reply */
+/* follow(client, address, o): GET of a Location, within the endpoint only */
 static int follow(lua_State *L) {
   size_t len;
   dr_error error;
-  lua_settop(L, 4);
+  lua_settop(L, 3);
   drl_client *client = drl_check_client(L, 1);
   const char *address = drl_check_string(L, 2, &len);
   drl_check_options(L, 3, call_options);
@@ -192,11 +191,12 @@ static int follow(lua_State *L) {
   c->deliver = drl_deliver_followed;
   c->request->method = "GET";
   c->request->retry = DR_RETRY_SAFE;
-  c->request->quoted = lua_toboolean(L, 4);
   read_call_options(L, 3, client, c->request);
   dr_kind kind =
       dr_url_within(&c->request->url, dr_pool_base(c->request->pool), address, len, &error);
   if (kind == DR_KIND_MEMORY) return drl_memory_error(L);
+  if (kind != DR_KIND_NONE && dr_pool_shows(c->request->pool, address, len))
+    return drl_failf(L, kind, "address in a reply: " DR_WITHHELD);
   if (kind != DR_KIND_NONE) return drl_fail(L, &error);
   return drl_await(L, lua_gettop(L));
 }

@@ -12,6 +12,7 @@
 #include "token.h"
 #include "util.h"
 #include "where.h"
+#include "words.h"
 #include "workspace.h"
 
 /* config_path and settle_pause are the Lua half's. */
@@ -118,6 +119,7 @@ int drl_client_new(lua_State *L) {
   c->pool = dr_pool_new(drl_memory(L), &o);
   if (c->pool == NULL) return drl_memory_error(L);
   drl_token_options(L, 1, 4);
+  drl_words_of_client(L, 4);
   c->has_log = drl_option(L, 1, "log") != LUA_TNIL;
   if (c->has_log && !lua_isfunction(L, -1))
     return drl_argument(L, 1, "option 'log': a function expected");
@@ -176,6 +178,7 @@ static int client_tostring(lua_State *L) {
   const char *source = lua_tostring(L, -1);
   if (source == NULL) source = "endpoint and token from options";
   lua_pushfstring(L, DRL_CLIENT " (%s, %s)", dr_pool_base(c->pool), source);
+  drl_to_words(L, DRL_WORDS_LINE);
   return 1;
 }
 

@@ -10,12 +10,18 @@
 #include "entity.h"
 #include "errors.h"
 #include "util.h"
+#include "words.h"
 
 /* {=== failures ===} */
 
 void drl_set_path(lua_State *L, int index, const dr_request *r) {
   size_t base = strlen(dr_pool_base(r->pool)) + 1;
   if (r->url.len <= base) return;
+  if (r->hidden) {
+    lua_pushliteral(L, DR_WITHHELD);
+    lua_setfield(L, index, "path");
+    return;
+  }
   const char *path = r->url.data + base;
   const char *query = memchr(path, '?', r->url.len - base);
   lua_pushlstring(L, path, query == NULL ? r->url.len - base : (size_t)(query - path));
@@ -27,7 +33,7 @@ void drl_set_header(lua_State *L, int index, const dr_request *r, const char *he
   size_t len;
   const char *value = dr_request_header(r, header, &len);
   if (value == NULL || r->echoed) return;
-  lua_pushlstring(L, value, len);
+  drl_push_words(L, value, len, DRL_WORDS_LINE);
   lua_setfield(L, index, field);
 }
 
@@ -109,7 +115,7 @@ static int deliver_status(lua_State *L, drl_call *c, int at) {
     return 2;
   }
   int index = lua_gettop(L);
-  const dr_json *j = push_reply(L, c, &error);
+  const dr_json *j = r->reply.len <= DR_WORDS_MAX ? push_reply(L, c, &error) : NULL;
   drl_error_from_body(L, index, j, r->reply.data, r->reply.len);
   lua_settop(L, index);
   if (kind == DR_KIND_VALIDATION) drl_name_caller(L);

@@ -10,12 +10,13 @@
 #include "../core/name.h"
 #include "util.h"
 #include "where.h"
+#include "words.h"
 
 void drl_push_error(lua_State *L, dr_kind kind, const char *message) {
   lua_createtable(L, 0, 8);
   lua_pushstring(L, dr_kind_name(kind));
   lua_setfield(L, -2, "kind");
-  lua_pushstring(L, message);
+  drl_push_words(L, message, strlen(message), DRL_WORDS_LINES);
   lua_setfield(L, -2, "message");
   drl_push_where(L);
   lua_setfield(L, -2, "where");
@@ -131,15 +132,16 @@ static void add_segments(lua_State *L, const char *name, size_t len) {
   }
 }
 
-/* One problem; path and pointer are on top of the stack. A word or number of the server's stays as
-   it came. */
+/* One problem; path and pointer are on top of the stack. */
 static void add_problem(lua_State *L, int list, const dr_json *j, uint32_t token) {
   size_t len;
   int escaped;
   lua_createtable(L, 0, 3);
   lua_pushvalue(L, -3);
+  drl_to_words(L, DRL_WORDS_LINE);
   lua_setfield(L, -2, "path");
   lua_pushvalue(L, -2);
+  drl_to_words(L, DRL_WORDS_LINE);
   lua_setfield(L, -2, "pointer");
   if (dr_json_type_of(j, token) == DR_JSON_STRING) {
     drl_push_value(L, j, token, 0);
@@ -147,6 +149,7 @@ static void add_problem(lua_State *L, int list, const dr_json *j, uint32_t token
     const char *bytes = dr_json_bytes(j, token, &len, &escaped);
     lua_pushlstring(L, bytes, len);
   }
+  drl_to_words(L, DRL_WORDS_LINE);
   lua_setfield(L, -2, "message");
   lua_rawseti(L, list, (lua_Integer)lua_rawlen(L, list) + 1);
 }
@@ -211,6 +214,7 @@ static void excerpt(lua_State *L, int index, const char *text, size_t len) {
   for (size_t i = 0; i < len; i++)
     luaL_addchar(&b, (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? ' ' : text[i]);
   luaL_pushresult(&b);
+  drl_to_words(L, DRL_WORDS_LINE);
   lua_setfield(L, index, "message");
 }
 
@@ -222,6 +226,7 @@ static int set_word(lua_State *L, int index, const char *field, const dr_json *j
   dr_json_bytes(j, token, &len, &escaped);
   if (len == 0) return 0;
   drl_push_value(L, j, token, 0);
+  drl_to_words(L, DRL_WORDS_LINE);
   lua_setfield(L, index, field);
   return 1;
 }

@@ -20,6 +20,7 @@
 #include "schedule_object.h"
 #include "util.h"
 #include "where.h"
+#include "words.h"
 #include "workspace.h"
 
 static const dr_schema *check_kind(lua_State *L, int index) {
@@ -213,6 +214,7 @@ __attribute__((visibility("default"))) int luaopen_datarobot_core(lua_State *L) 
                                        {"encode_any", encode_any},
                                        {"array", array},
                                        {"error", new_error},
+                                       {"words", drl_words_function},
                                        {"now", now},
                                        {"has_files", drl_lua_has_files},
                                        {"schemas", drl_schemas},

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../core/name.h"
+#include "words.h"
 
 /* {=== paths ===} */
 
@@ -87,6 +88,7 @@ static void push_place(lua_State *L, const drl_step *at,
   luaL_buffinit(L, &b);
   add(&b, at);
   luaL_pushresult(&b);
+  drl_to_words(L, DRL_WORDS_LINE);
 }
 
 size_t drl_path_width(const drl_step *at) {
@@ -99,7 +101,7 @@ size_t drl_path_width(const drl_step *at) {
 
 static void set_text(lua_State *L, const char *name, const char *text) {
   if (text == NULL) return;
-  lua_pushstring(L, text);
+  drl_push_words(L, text, strlen(text), DRL_WORDS_LINE);
   lua_setfield(L, -2, name);
 }
 

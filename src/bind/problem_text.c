@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../core/json_write.h"
+#include "../core/printable.h"
 #include "problem.h"
 #include "util.h"
 
@@ -35,13 +36,12 @@ const char *drl_text_of_string(const char *s, size_t len, char *out) {
   size_t shown = 0;
   add(&t, "\"");
   while (len > 0 && shown++ < SHOWN_CHARACTERS) {
-    size_t n = dr_utf8_char(s, len);
-    if (n == 0) n = 1; /* a byte that begins no character */
-    unsigned char c = (unsigned char)*s;
-    if (n == 1 && (c < 0x20 || c >= 0x7f))
-      add(&t, "\\x%02X", c);
-    else
-      add(&t, "%s%.*s", c == '"' || c == '\\' ? "\\" : "", (int)n, s);
+    char escape[DR_ESCAPE_MAX];
+    size_t n = dr_printable(s, len);
+    if (n > 0)
+      add(&t, "%s%.*s", *s == '"' || *s == '\\' ? "\\" : "", (int)n, s);
+    else if ((n = dr_escape(s, len, escape)) > 0)
+      add(&t, "%s", escape);
     s += n;
     len -= n;
   }

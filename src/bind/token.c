@@ -17,7 +17,8 @@ static void authorize(lua_State *L, drl_client *c, const char *word, const char 
   dr_buffer_addc(&c->scratch, ' ');
   dr_buffer_add(&c->scratch, token, len);
   dr_fault fault = c->scratch.fault;
-  if (fault == DR_FAULT_NONE) fault = dr_pool_authorize(c->pool, c->scratch.data, c->scratch.len);
+  if (fault == DR_FAULT_NONE)
+    fault = dr_pool_authorize(c->pool, c->scratch.data, c->scratch.len, strlen(word) + 1);
   dr_buffer_wipe(&c->scratch);
   if (fault != DR_FAULT_NONE) drl_memory_error(L);
 }

@@ -46,7 +46,7 @@ static void unlink_request(dr_pool *p, dr_request *r) {
 static void leave_wire(dr_pool *p, dr_request *r, int keep) {
   if (r->easy) dr_multi_remove(&p->multi, r->easy);
   if (keep) dr_transfer_keep(r, &p->transfer);
-  dr_transfer_close(r);
+  dr_transfer_close(r, &p->transfer);
 }
 
 static int is_for_others(const dr_request *r) {
@@ -90,7 +90,7 @@ static void start(dr_pool *p, dr_request *r, int64_t now) {
       dr_transfer_open(r, &p->transfer, r->deadline ? r->deadline - now : 0)) {
     dr_attempt_finish(p, r);
   } else if (dr_multi_add(&p->multi, r->easy, &r->error)) {
-    dr_transfer_close(r);
+    dr_transfer_close(r, &p->transfer);
     dr_attempt_finish(p, r);
   } else {
     r->phase = DR_PHASE_RUNNING;

@@ -1,13 +1,11 @@
 /* outcome.c: what an attempt ended with: libcurl's code as one of our kinds and a sentence, and the
    reply's headers. */
-#define _GNU_SOURCE /* memmem */
 #include <limits.h>
 #include <string.h>
 #include <time.h>
 
 #include <curl/curl.h>
 
-#include "json_read.h"
 #include "proxy.h"
 #include "transfer.h"
 
@@ -33,62 +31,7 @@ int dr_request_repeated(const dr_request *r) {
   return r->maybe_acted || r->written > 1;
 }
 
-/* {=== The token in a reply === */
-
-#define SHORTEST_SECRET 8
-
-/* The character that a text of JSON has at its beginning, and its bytes there; -1: none. */
-static int32_t character(const char *at, const char *end, size_t *used) {
-  *used = 1;
-  if (at == end) return -1;
-  return *at == '\\' ? dr_json_escape(at, (size_t)(end - at), used) : (unsigned char)*at;
-}
-
-/* How many bytes of the text are the secret, written with the escapes of JSON; 0: it begins with
-   something else. */
-static size_t begins_escaped(const char *text, const char *end, const char *secret) {
-  const char *at = text;
-  for (size_t used; *secret; secret++, at += used)
-    if (character(at, end, &used) != (unsigned char)*secret) return 0;
-  return (size_t)(at - text);
-}
-
-static const char *sent_token(const dr_request *r) {
-  const char *line = r->sent_authorization; /* "Authorization: Bearer TOKEN" */
-  return line ? strchr(strchr(line, ' ') + 1, ' ') + 1 : "";
-}
-
-int dr_transfer_sends(const dr_request *r, const char *text, size_t len) {
-  const char *token = sent_token(r);
-  size_t n = strlen(token);
-  if (n < SHORTEST_SECRET || len < n) return 0;
-  if (memmem(text, len, token, n)) return 1;
-  if (!memchr(text, '\\', len)) return 0;
-  for (const char *at = text, *end = text + len; (size_t)(end - at) >= n; at++)
-    if (begins_escaped(at, end, token)) return 1;
-  return 0;
-}
-
-int dr_transfer_is_echoed(const dr_request *r) {
-  return dr_transfer_sends(r, r->headers.data, r->headers.len) ||
-         (r->status >= 300 && dr_transfer_sends(r, r->reply.data, r->reply.len));
-}
-
-/* From character to character, so that what was JSON remains it. */
-void dr_transfer_blot(dr_request *r) {
-  const char *token = sent_token(r);
-  if (strlen(token) < SHORTEST_SECRET || r->reply.len == 0) return;
-  for (char *at = r->reply.data, *end = at + r->reply.len; at < end;) {
-    size_t used, n = begins_escaped(at, end, token);
-    if (n > 0)
-      memset(at, '*', used = n);
-    else if (character(at, end, &used) < 0)
-      used = 1;
-    at += used;
-  }
-}
-
-/* === What an attempt ended with === */
+/* {=== What an attempt ended with === */
 
 /* Every code that is not here is kind transport and may be repeated. */
 static const struct meaning {
@@ -119,23 +62,25 @@ static struct meaning meaning_of(CURLcode code) {
   return (struct meaning){code, DR_KIND_TRANSPORT, 0};
 }
 
-/* libcurl's words, unless they quote a secret: a proxy's address with its password, the token. */
-static const char *words(const dr_request *r, CURLcode code) {
+/* libcurl's words, unless they quote a secret (a proxy's address with its password, the token) or
+   were cut, maybe within one. */
+static const char *words(const dr_request *r, const dr_transfer_options *o, CURLcode code) {
   static const char prefix[] = "SSL certificate problem: ";
-  if (r->detail[0] == '\0' || strchr(r->detail, '@') ||
-      dr_transfer_sends(r, r->detail, strlen(r->detail)))
+  size_t len = strlen(r->detail);
+  if (len == 0 || len + 2 >= sizeof r->detail || strchr(r->detail, '@') ||
+      dr_secrets_in(o->secrets, r->detail, len))
     return curl_easy_strerror(code);
   return r->detail + (strncmp(r->detail, prefix, sizeof prefix - 1) ? 0 : sizeof prefix - 1);
 }
 
 /* A body whose Content-Encoding is broken ends as a refusal of ours, or as an error of a chunk. */
-static void explain_coding(dr_request *r) {
+static void explain_coding(dr_request *r, const dr_transfer_options *o) {
   static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-, ";
   size_t len = 0;
   const char *coding = dr_request_header(r, "Content-Encoding", &len);
   for (size_t i = 0; coding && i < len; i++)
     if (i == 40 || !strchr(letters, coding[i])) coding = NULL;
-  if (coding && dr_transfer_sends(r, coding, len)) coding = NULL;
+  if (coding && dr_secrets_in(o->secrets, coding, len)) coding = NULL;
   dr_error_set(
       &r->error, DR_KIND_PROTOCOL,
       "the reply's body cannot be decoded: its Content-Encoding%s%.*s is broken or unknown",
@@ -143,7 +88,7 @@ static void explain_coding(dr_request *r) {
 }
 
 /* A callback of ours stopped it, or libcurl's own reading of a coded body. */
-static void explain_stop(dr_request *r, CURLcode code) {
+static void explain_stop(dr_request *r, const dr_transfer_options *o, CURLcode code) {
   dr_error *e = &r->error;
   r->no_memory = r->reply.fault == DR_FAULT_MEMORY || r->headers.fault == DR_FAULT_MEMORY;
   if (r->no_memory)
@@ -160,7 +105,7 @@ static void explain_stop(dr_request *r, CURLcode code) {
   else if (code == CURLE_ABORTED_BY_CALLBACK)
     dr_error_set(e, DR_KIND_TRANSPORT, "the system refuses to watch the connection");
   else
-    explain_coding(r);
+    explain_coding(r, o);
 }
 
 /* With whom TLS failed. The proxy's result is 0 unless a handshake with it began and did not end
@@ -178,14 +123,14 @@ static void explain_tls(dr_request *r, const dr_transfer_options *o, CURLcode co
   int len = peer_of(r, &peer);
   if (code == CURLE_PEER_FAILED_VERIFICATION)
     dr_error_set(&r->error, DR_KIND_TLS, "certificate of %.*s is not trusted (%s); trust store: %s",
-                 len, peer, words(r, code), store);
+                 len, peer, words(r, o, code), store);
   else if (code == CURLE_SSL_CACERT_BADFILE)
     dr_error_set(&r->error, DR_KIND_TLS, "trust store %s cannot be read", store);
   else if (code == CURLE_SSL_CLIENTCERT)
     dr_error_set(&r->error, DR_KIND_TLS,
                  "%.*s wants a certificate of the client, and this client has none", len, peer);
   else
-    dr_error_set(&r->error, DR_KIND_TLS, "TLS with %.*s failed: %s", len, peer, words(r, code));
+    dr_error_set(&r->error, DR_KIND_TLS, "TLS with %.*s failed: %s", len, peer, words(r, o, code));
 }
 
 static void explain(dr_request *r, const dr_transfer_options *o, CURLcode code) {
@@ -193,9 +138,9 @@ static void explain(dr_request *r, const dr_transfer_options *o, CURLcode code) 
   r->refused = m.refused;
   if (dr_proxy_explain(r, o->proxy, code)) return;
   if (code == CURLE_WRITE_ERROR || code == CURLE_ABORTED_BY_CALLBACK)
-    explain_stop(r, code);
+    explain_stop(r, o, code);
   else if (code == CURLE_BAD_CONTENT_ENCODING)
-    explain_coding(r);
+    explain_coding(r, o);
   else if (m.kind == DR_KIND_TLS)
     explain_tls(r, o, code);
   else if (m.kind == DR_KIND_TIMEOUT && r->written == 0)
@@ -204,9 +149,9 @@ static void explain(dr_request *r, const dr_transfer_options *o, CURLcode code) 
     dr_error_set(&r->error, m.kind, "no data for %d s", DR_STALL_SECONDS);
   else if (m.kind == DR_KIND_TRANSPORT)
     dr_error_set(&r->error, m.kind, "%s: %s", r->written ? "connection lost" : "no connection",
-                 words(r, code));
+                 words(r, o, code));
   else
-    dr_error_set(&r->error, m.kind, "%s", words(r, code));
+    dr_error_set(&r->error, m.kind, "%s", words(r, o, code));
 }
 
 /* Whether the body is known not to have been written to its end. Only HTTP/1.1 counts it when it

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "pool_private.h"
+#include "proxy.h"
 
 /* {=== Steps === */
 
@@ -145,6 +146,7 @@ int dr_request_again(dr_request *r) {
 void dr_pool_submit(dr_pool *p, dr_request *r) {
   if (r->phase != DR_PHASE_NEW) return;
   mind_fork(p);
+  r->hidden = p->closed || dr_secrets_in(&p->secrets, r->url.data, r->url.len);
   if (p->closed) {
     dr_attempt_fail(p, r, DR_KIND_CLOSED, "the client is closed");
     return;
@@ -195,9 +197,13 @@ dr_pool *dr_pool_new(dr_memory mem, const dr_pool_options *o) {
   };
   dr_multi_init(&p->multi);
   dr_buffer_init(&p->authorization, mem, SIZE_MAX);
+  p->secrets.mem = mem;
+  p->transfer.secrets = &p->secrets;
   dr_attempt_seed(p);
   keep_texts(p, o);
-  return p;
+  if (!dr_secrets_add_password(&p->secrets, dr_proxy_address(o->proxy))) return p;
+  dr_pool_release(p);
+  return NULL;
 }
 
 void dr_pool_retain(dr_pool *p) {
@@ -224,6 +230,7 @@ void dr_pool_close(dr_pool *p) {
   else
     dr_multi_end(&p->multi);
   dr_buffer_wipe(&p->authorization);
+  dr_secrets_wipe(&p->secrets);
   p->transfer.authorization = NULL;
 }
 
@@ -235,13 +242,18 @@ const char *dr_pool_base(const dr_pool *p) {
   return p->transfer.base;
 }
 
+int dr_pool_shows(const dr_pool *p, const char *text, size_t len) {
+  return dr_secrets_in(&p->secrets, text, len);
+}
+
 /* One allocation of the right size, so that growing leaves no copy behind. */
-dr_fault dr_pool_authorize(dr_pool *p, const char *value, size_t len) {
+dr_fault dr_pool_authorize(dr_pool *p, const char *value, size_t len, size_t token) {
   static const char name[] = "Authorization: ";
   const size_t start = sizeof name - 1;
   if (p->authorization.len == start + len && memcmp(p->authorization.data + start, value, len) == 0)
     return DR_FAULT_NONE;
   dr_buffer line;
+  if (dr_secrets_add(&p->secrets, value + token, len - token)) return DR_FAULT_MEMORY;
   dr_buffer_init(&line, p->mem, SIZE_MAX);
   dr_buffer_reserve(&line, sizeof name + len);
   dr_buffer_adds(&line, name);

@@ -31,10 +31,15 @@ int dr_pool_closed(const dr_pool *p);
 
 const char *dr_pool_base(const dr_pool *p);
 
-/* Sets the Authorization header's value ("Bearer …"); copied, the old one wiped. It is attached
-   only to requests whose address has the base's origin. Bytes below 0x20 and 0x7f are refused by
-   the caller. Returns a fault of memory. Nothing happens when it is the value already. */
-dr_fault dr_pool_authorize(dr_pool *p, const char *value, size_t len);
+/* Sets the Authorization header's value ("Bearer …"), whose token begins at byte `token`; copied,
+   the old one wiped. It is attached only to requests whose address has the base's origin. Bytes
+   below 0x20 and 0x7f are refused by the caller. Returns a fault of memory. Nothing happens when it
+   is the value already. */
+dr_fault dr_pool_authorize(dr_pool *p, const char *value, size_t len, size_t token);
+
+/* Whether the text shows one of the pool's tokens or the proxy's password (secret.h); never once it
+   is closed. */
+int dr_pool_shows(const dr_pool *p, const char *text, size_t len);
 
 /* A request of this pool in DR_PHASE_NEW that holds a reference to the pool; NULL: memory. */
 dr_request *dr_request_new(dr_pool *p);

@@ -27,6 +27,7 @@ struct dr_pool {
   unsigned max_connections;
   size_t max_body;
   dr_buffer authorization; /* a whole header line */
+  dr_secrets secrets;      /* its tokens, the latest of them, and the proxy's password */
   unsigned tokens;         /* how many different ones there were */
   dr_transfer_options transfer;
   char text[];

@@ -55,6 +55,10 @@ static int wants_login(CURL *easy) {
   return why == CURLPX_USER_REJECTED || why == CURLPX_NO_AUTH;
 }
 
+const char *dr_proxy_address(const char *option) {
+  return find_proxy(option).text;
+}
+
 int dr_proxy_explain(dr_request *r, const char *option, int code) {
   long status = 0;
   const char *host;

@@ -10,4 +10,7 @@
    dr_transfer_options. */
 int dr_proxy_explain(dr_request *r, const char *option, int code);
 
+/* The address of the proxy for https: the option's, or the environment's; "": none. */
+const char *dr_proxy_address(const char *option);
+
 #endif

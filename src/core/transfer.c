@@ -147,7 +147,7 @@ static CURLcode set_headers(CURL *easy, dr_request *r, const dr_transfer_options
   if (!h) return CURLE_OUT_OF_MEMORY;
   const char *text[6] = {"Accept: application/json", o->user_agent};
   size_t n = 2;
-  if (o->authorization) text[n++] = r->sent_authorization = h->authorization;
+  if (o->authorization) text[n++] = h->authorization;
   if (sends_body(r)) {
     text[n++] = r->has_body ? "Content-Type: application/json" : "Content-Type:";
     text[n++] = "Expect:";
@@ -156,13 +156,18 @@ static CURLcode set_headers(CURL *easy, dr_request *r, const dr_transfer_options
   return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, h->line);
 }
 
-static void wipe_headers(dr_request *r) {
+/* Whether the reply's headers, or the words of a failure, hold a secret. */
+static int is_echoed(const dr_request *r, const dr_secrets *secrets) {
+  size_t len = r->reply.len < DR_WORDS_MAX ? r->reply.len : DR_WORDS_MAX;
+  return dr_secrets_in(secrets, r->headers.data, r->headers.len) ||
+         (r->status >= 300 && dr_secrets_in(secrets, r->reply.data, len));
+}
+
+static void wipe_headers(dr_request *r, const dr_transfer_options *o) {
   struct dr_header_lines *h = r->header_lines;
   if (!h) return;
   size_t size = h->size;
-  r->echoed = dr_transfer_is_echoed(r);
-  if (r->quoted) dr_transfer_blot(r);
-  r->sent_authorization = NULL;
+  r->echoed = is_echoed(r, o->secrets);
   explicit_bzero(h, size);
   dr_mem_free(r->url.mem, h, size);
   r->header_lines = NULL;
@@ -323,7 +328,7 @@ dr_kind dr_transfer_open(dr_request *r, dr_transfer_options *o, int64_t remainin
   }
   if (code == CURLE_OK) code = set_request(r, o, remaining);
   if (code == CURLE_OK) return DR_KIND_NONE;
-  dr_transfer_close(r);
+  dr_transfer_close(r, o);
   if (code == CURLE_OUT_OF_MEMORY)
     return dr_error_set(&r->error, DR_KIND_MEMORY, "no memory to start the request");
   return dr_error_set(&r->error, DR_KIND_TRANSPORT, "libcurl refused an option: %s",
@@ -346,10 +351,10 @@ void dr_transfer_end(dr_transfer_options *o) {
   o->origin = NULL;
 }
 
-void dr_transfer_close(dr_request *r) {
+void dr_transfer_close(dr_request *r, const dr_transfer_options *o) {
   if (r->easy) curl_easy_cleanup(r->easy);
   r->easy = NULL;
-  wipe_headers(r);
+  wipe_headers(r, o);
 }
 
 /* === The trust store === */

@@ -5,6 +5,7 @@
 #include "buffer.h"
 #include "error.h"
 #include "retry.h"
+#include "secret.h"
 
 typedef struct dr_pool dr_pool;
 
@@ -37,9 +38,10 @@ typedef struct dr_request {
   int has_body;
   dr_retry_class retry;
   int once;        /* no retries, whatever the class */
-  int quoted;      /* errors will quote a good reply's body: the token in it becomes asterisks */
   int64_t timeout; /* ms for all attempts together; <= 0: none */
   int64_t delay;   /* ms, of a sleep */
+
+  int hidden; /* set by dr_pool_submit: the address holds a secret, show no word of it */
 
   /* Valid in DR_PHASE_DONE. error.kind is none when a reply came whole, whatever its status. */
   dr_phase phase;
@@ -49,7 +51,7 @@ typedef struct dr_request {
   dr_buffer headers;   /* header lines of the final reply, "name: value\r\n" each, no status line */
   int64_t retry_after; /* ms, < 0: none */
   int no_memory;       /* our own allocator refused something while it ran */
-  int echoed;          /* headers, or the body of a failure, hold the token: show no word of them */
+  int echoed;          /* headers, or the body of a failure, hold a secret: show no word of them */
   unsigned attempts;
   dr_trace trace[DR_TRACE]; /* of attempt n, from 0, at n % DR_TRACE; not of the last one */
 
@@ -58,7 +60,6 @@ typedef struct dr_request {
   struct dr_request *prev, *next;       /* the pool's list of submitted requests */
   void *easy;                           /* the easy handle of an attempt on the wire */
   struct dr_header_lines *header_lines; /* what it sends */
-  const char *sent_authorization;       /* a line of these, or NULL */
   int64_t deadline;                     /* monotonic ms; 0: none */
   int64_t due;                          /* monotonic ms at which WAITING ends */
   size_t header_bytes;                  /* received in this attempt, interim replies included */
@@ -90,6 +91,7 @@ int64_t dr_now(void);
 /* For pool.c and outcome.c. */
 
 #define DR_HEADERS_MAX (256 * 1024) /* bytes of reply headers, interim replies included */
+#define DR_WORDS_MAX (1 << 20)      /* bytes of a failure's body in which words are looked for */
 #define DR_STALL_SECONDS 60         /* a connection that is silent for so long is given up */
 
 #define DR_SPARES_MAX 16 /* idle handles of a pool; a batch of replies at once leaves some */
@@ -100,6 +102,7 @@ typedef struct dr_transfer_options {
   const char *user_agent;    /* a whole header line */
   const char *proxy;         /* NULL: environment; "": none */
   const char *authorization; /* a whole header line, or NULL */
+  const dr_secrets *secrets; /* what no text may show */
   const char *ca_file;       /* the trust store: one of the two, or neither (libcurl's choice) */
   const char *ca_path;
   int ssl_verify;
@@ -132,20 +135,8 @@ void dr_transfer_end(dr_transfer_options *o);
    handle must still be there. (outcome.c) */
 void dr_transfer_result(dr_request *r, const dr_transfer_options *o, int code);
 
-/* Whether the text holds the token that the attempt on the wire sends, plainly or with the escapes
-   of JSON. No token of less than 8 bytes is looked for: it would be found in every text.
-   (outcome.c) */
-int dr_transfer_sends(const dr_request *r, const char *text, size_t len);
-
-/* Whether the reply's headers, or the body of a failure, hold that token. (outcome.c) */
-int dr_transfer_is_echoed(const dr_request *r);
-
-/* Puts asterisks in place of that token in the reply's body, however it is written there.
-   (outcome.c) */
-void dr_transfer_blot(dr_request *r);
-
 /* Sets `echoed`, frees the handle (which is no longer in a multi handle) and wipes what it sent;
    harmless when there is none. */
-void dr_transfer_close(dr_request *r);
+void dr_transfer_close(dr_request *r, const dr_transfer_options *o);
 
 #endif

@@ -44,7 +44,8 @@ describe("an error", function()
       assert.equal("abc-" .. status, err.request_id)
       assert.is_nil(err.retry_after)
       if status == 304 then return end -- which never has a body
-      assert.equal(kind == "auth" and "the server does not accept the token" or "so it is", err.message)
+      local words = { auth = "the server does not accept the token", validation = "whoami: so it is" }
+      assert.equal(words[kind] or "so it is", err.message)
     end)
   end
 
@@ -81,7 +82,7 @@ describe("an error", function()
     it("maps dotted names to the paths of Lua and JSON", function()
       local list, err = problems [[{"message": "Invalid field data", "errors": {
         "trigger.schedule.hour.0": "too late", "modelSelectionStrategy": "unknown word"}}]]
-      assert.equal("Invalid field data", err.message)
+      assert.equal("whoami: Invalid field data", err.message)
       assert.same({
         { path = "trigger.schedule.hour[1]", pointer = "/trigger/schedule/hour/0", message = "too late" },
         { path = "model_selection_strategy", pointer = "/modelSelectionStrategy", message = "unknown word" },

@@ -5,10 +5,10 @@
 #include "secret.h"
 
 #define SHORTEST 8
-#define MOST 32   /* secrets; a token function may give a new one for each call */
-#define FORMS 4   /* itself; base64 behind 0, 1 and 2 other bytes */
-#define LAYERS 2  /* escapes within escapes */
-#define ENTITY 8  /* letters or digits of the longest that is read */
+#define MOST 32  /* secrets; a token function may give a new one for each call */
+#define FORMS 4  /* itself; base64 behind 0, 1 and 2 other bytes */
+#define LAYERS 2 /* escapes within escapes */
+#define ENTITY 8 /* letters or digits of the longest that is read */
 
 typedef struct dr_secret {
   struct dr_secret *older;

@@ -337,3 +337,43 @@ describe("a method", function()
     nothing(findings)
   end)
 end)
+
+describe("a package", function()
+  local README <const> = read "README.md"
+
+  -- "a|b": the first is the one that people are told.
+  local function needed()
+    local list = read "spec/support/setup.sh":match 'BUILD_PACKAGES="(.-)"'
+    local found = {}
+    for word in list:gmatch "%S+" do found[word:match "^[^|]+"] = true end
+    return found
+  end
+
+  local function told(row)
+    local text = README:match("\n(| " .. row .. "[^\n]*)")
+    local found = {}
+    for quoted in text:gmatch "`([^`]+)`" do
+      for word in quoted:gmatch "%S+" do found[word] = not word:find "^%-%-" or nil end
+    end
+    return found
+  end
+
+  it("that README names is what the two commands install, and the reverse", function()
+    local all = told "Debian packages at run time"
+    for name in pairs(told "Debian packages it is built with") do all[name] = true end
+    all["ca-certificates"] = nil -- the sandbox speaks http
+    assert.same(needed(), all)
+  end)
+
+  it("of LuaRocks is what the installed files require", function()
+    local rocks <const> = { cjson = "lua-cjson", rex_pcre2 = "lrexlib-pcre2", yaml = "lyaml" }
+    local wanted, named = { lua = true }, {}
+    for _, path in ipairs(files("*.lua", "lua/datarobot")) do
+      for name in read(path):gmatch 'require, "([%w_]+)"' do wanted[assert(rocks[name], name)] = true end
+    end
+    local spec = {}
+    assert(loadfile("datarobot-0.1.0-1.rockspec", "t", spec))()
+    for _, dependency in ipairs(spec.dependencies) do named[dependency:match "^%S+"] = true end
+    assert.same(wanted, named)
+  end)
+end)

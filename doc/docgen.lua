@@ -1,5 +1,5 @@
 --- Writes what is generated from the schema tables, the operations and the doc comments: doc/reference/,
--- lua/datarobot/help_data.lua and lua/datarobot/meta.lua.
+-- lua/datarobot/help/data.lua and types/datarobot.lua.
 --
 --     lua5.4 doc/docgen.lua [--check]
 --
@@ -17,11 +17,11 @@ local docgen = {}
 --- Everything that is generated.
 ---@return table<string, string> files text by path
 function docgen.generate()
-  require "datarobot" -- completes the classes of the core
+  require "datarobot.client" -- completes the classes of the core
   local catalogue = require "doc.docgen.catalogue"()
   local files = require "doc.docgen.pages"(catalogue)
-  files["lua/datarobot/help_data.lua"] = require "doc.docgen.data"(catalogue)
-  files["lua/datarobot/meta.lua"] = require "doc.docgen.meta"(catalogue)
+  files["lua/datarobot/help/data.lua"] = require "doc.docgen.data"(catalogue)
+  files["types/datarobot.lua"] = require "doc.docgen.meta"(catalogue)
   return files
 end
 

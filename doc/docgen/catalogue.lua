@@ -1,7 +1,7 @@
 --- What is public: classes with their functions and fields, from doc comments and the core's operations.
 local comments = require "doc.docgen.comments"
 local core = require "datarobot.core"
-local discovery = require "datarobot.discovery"
+local discovery = require "datarobot.help.discovery"
 
 -- Classes that stand for nothing the server has; `owners` are the names by which sources call the class.
 local MODULE <const> = { name = "dr", type = "datarobot", title = "The module", var = "dr", owners = { "dr" } }
@@ -30,7 +30,8 @@ local function all_classes()
   return list
 end
 
-local NOT_PUBLIC <const> = { ["meta.lua"] = true, ["help_data.lua"] = true, ["help.lua"] = true }
+-- What has a page of its own, or is generated.
+local OTHER_PAGES <const> = { "lua/datarobot/sandbox/", "lua/datarobot/loop/", "lua/datarobot/help/data.lua" }
 
 local function read(path)
   local file <close> = assert(io.open(path, "rb"))
@@ -39,9 +40,11 @@ end
 
 local function sources(folder, ending)
   local list = {}
-  local pipe <close> = assert(io.popen(("ls '%s'"):format(folder)))
-  for name in pipe:lines() do
-    if name:sub(-#ending) == ending and not NOT_PUBLIC[name] then list[#list + 1] = folder .. "/" .. name end
+  local pipe <close> = assert(io.popen(("find '%s' -name '*%s'"):format(folder, ending)))
+  for path in pipe:lines() do
+    local documented = true
+    for _, other in ipairs(OTHER_PAGES) do documented = documented and not path:find(other, 1, true) end
+    if documented then list[#list + 1] = path end
   end
   table.sort(list)
   assert(#list > 0, folder .. " has no sources; run in the root of the checkout")
@@ -159,7 +162,7 @@ local function collect()
   end
   for _, path in ipairs(sources("lua/datarobot", ".lua")) do
     local text = comments.lua(read(path), emit)
-    if path:find "/init%.lua$" then head = text end
+    if path == "lua/datarobot/init.lua" then head = text end
   end
   for _, path in ipairs(sources("src/bind", ".c")) do comments.c(read(path), emit) end
   return functions, types, aliases, head

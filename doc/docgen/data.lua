@@ -1,4 +1,4 @@
---- lua/datarobot/help_data.lua: the catalogue as a Lua table, for dr.help.
+--- lua/datarobot/help/data.lua: the catalogue as a Lua table, for dr.help.
 local text = require "doc.docgen.text"
 
 local WIDTH <const> = 100

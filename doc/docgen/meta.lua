@@ -1,5 +1,5 @@
---- lua/datarobot/meta.lua: the types of the module for the Lua language server.
-local discovery = require "datarobot.discovery"
+--- types/datarobot.lua: the types of the module for the Lua language server.
+local discovery = require "datarobot.help.discovery"
 local text = require "doc.docgen.text"
 
 local WIDTH <const> = 110

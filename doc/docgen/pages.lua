@@ -1,5 +1,5 @@
 --- doc/reference/*.md: one page for each class and each table that can be sent.
-local discovery = require "datarobot.discovery"
+local discovery = require "datarobot.help.discovery"
 local text = require "doc.docgen.text"
 
 local WIDTH <const> = 80

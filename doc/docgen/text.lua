@@ -1,5 +1,5 @@
 --- Text shared by what is generated: wrapped lines, sentences, the mark of a generated file.
-local discovery = require "datarobot.discovery"
+local discovery = require "datarobot.help.discovery"
 
 local text = { wrap = discovery.wrap }
 

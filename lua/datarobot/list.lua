@@ -1,7 +1,7 @@
 --- Lists over the pages of a REST collection, read as they are needed. Once a page tells how many items there are,
 -- the pages behind it are asked for at the same time, since their latency costs more than all else.
 local core = require "datarobot.core"
-local guard = require "datarobot.guard"
+local guard = require "datarobot.call.guard"
 
 ---@class datarobot.List A collection whose pages are read as they are needed. `for item in list do`
 ---  goes through all of it, each loop from the beginning; it raises the error object when a page cannot

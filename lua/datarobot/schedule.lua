@@ -4,7 +4,7 @@
 --- lists, or another schedule, and never changes. Times are UTC, as on the server. `tostring` gives cron
 --- text. Two schedules are equal when they fire at the same times, however they are written.
 local core = require "datarobot.core"
-local guard = require "datarobot.guard"
+local guard = require "datarobot.call.guard"
 
 ---@class datarobot.Schedule When a policy runs; never changes. `tostring` gives cron text; schedules
 ---  that fire at the same times are equal.

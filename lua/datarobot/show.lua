@@ -12,6 +12,14 @@ function show.quote(s)
   return '"' .. core.words(s, "quoted") .. '"'
 end
 
+--- A word of a reply, fit for a terminal; a server may send anything.
+---@param value any
+---@param otherwise? string when it is no string
+---@return string|nil
+function show.word(value, otherwise)
+  return type(value) == "string" and core.words(value) or otherwise
+end
+
 local function key_text(k)
   if type(k) == "string" and k:match "^[%a_][%w_]*$" then return k .. " = " end
   return "[" .. show.value(k) .. "] = "

@@ -1,7 +1,7 @@
 -- What a class costs: one row, its fields' schema aside; an operation: one row; a method that is one request: one row.
 -- The core is built anew from a copy of the sources to which exactly these lines were added.
 local build = require "spec.support.build"
-local discovery = require "datarobot.discovery"
+local discovery = require "datarobot.help.discovery"
 local fixed = require "spec.support.fixed_server"
 local process = require "spec.support.process"
 

@@ -1,6 +1,6 @@
 -- What is generated is what the sources say, and nothing public is without a word.
 local core = require "datarobot.core"
-local discovery = require "datarobot.discovery"
+local discovery = require "datarobot.help.discovery"
 local docgen = require "doc.docgen"
 local dr = require "datarobot"
 
@@ -30,7 +30,7 @@ describe("the generated files", function()
       end
     end
     table.sort(names)
-    assert.same({ "lua/datarobot/help_data.lua", "lua/datarobot/meta.lua" }, names)
+    assert.same({ "lua/datarobot/help/data.lua", "types/datarobot.lua" }, names)
   end)
 
   it("have no broken link", function()
@@ -71,7 +71,7 @@ end)
 
 describe("the types", function()
   it("name every class, kind and enumeration once, and nothing unknown", function()
-    local text = read "lua/datarobot/meta.lua"
+    local text = read "types/datarobot.lua"
     local defined = {}
     for name in text:gmatch "\n%-%-%-@class ([%w_.]+)" do
       assert.is_nil(defined[name], name)
@@ -91,7 +91,7 @@ describe("the types", function()
   end)
 
   it("are those of the module", function()
-    local meta = assert(load(read "lua/datarobot/meta.lua"))()
+    local meta = assert(load(read "types/datarobot.lua"))()
     for name in pairs(meta) do assert.is_function(dr[name], name) end
   end)
 end)
@@ -112,6 +112,7 @@ describe("every public function", function()
     end
   end
 
+  require "datarobot.client" -- completes the classes
   local tables = {
     dr = dr, list = require "datarobot.list", response = core.classes.response.__index,
     schedule = require "datarobot.schedule" and core.classes.schedule,

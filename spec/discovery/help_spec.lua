@@ -1,8 +1,8 @@
 -- dr.help: a page for everything that has a name, and for every object.
 local core = require "datarobot.core"
 local dr = require "datarobot"
-local data = require "datarobot.help_data"
-local discovery = require "datarobot.discovery"
+local data = require "datarobot.help.data"
+local discovery = require "datarobot.help.discovery"
 local sandboxes = require "datarobot.sandbox"
 
 -- Every line but the first, which may be the value's own, fits a terminal.

@@ -60,7 +60,7 @@ describe("an error's place", function()
   -- All public functions: name ("client.get"), the description, the function, its object or nil.
   local function every_function()
     return coroutine.wrap(function()
-      for _, class in ipairs(require "datarobot.help_data".classes) do
+      for _, class in ipairs(require "datarobot.help.data".classes) do
         for _, f in ipairs(class.functions or {}) do
           local object = class.name ~= "dr" and (objects[class.name] or error(class.name)) or nil
           coroutine.yield(class.name .. "." .. f.name, f, (object or dr)[f.name], object)

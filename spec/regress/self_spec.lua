@@ -92,7 +92,7 @@ describe("a method", function()
     }
     sandbox:requests { clear = true }
     local seen = 0
-    for _, class in ipairs(require "datarobot.help_data".classes) do
+    for _, class in ipairs(require "datarobot.help.data".classes) do
       for _, f in ipairs(objects[class.name] and class.functions or {}) do
         local var = f.signature:match "^%w+"
         local said = ("; call it with a colon: %s:%s(...))"):format(var, f.name)

@@ -145,14 +145,22 @@ const char *drl_check_string(lua_State *L, int arg, size_t *len) {
 
 /* {=== for the Lua half ===} */
 
-/* own(): the file that calls this, and those beside and below it, are ours. */
+/* Where the folder above that of a file begins: behind its last '/' but one; NULL when there is
+   none. */
+static const char *above(const char *source) {
+  const char *end = strrchr(source, '/');
+  while (end != NULL && end > source && end[-1] != '/') end--;
+  return end == source ? NULL : end;
+}
+
+/* own(): whatever is below the folder above that of the file that calls this is ours. */
 static int own(lua_State *L) {
   lua_Debug frame;
   if (!lua_getstack(L, 1, &frame)) return 0;
   lua_getinfo(L, "S", &frame);
-  const char *file = strrchr(frame.source, '/');
-  if (file != NULL && frame.source[0] == '@')
-    lua_pushlstring(L, frame.source, (size_t)(file + 1 - frame.source));
+  const char *end = above(frame.source);
+  if (end != NULL && frame.source[0] == '@')
+    lua_pushlstring(L, frame.source, (size_t)(end - frame.source));
   else
     lua_pushstring(L, frame.source); /* all of us in one chunk */
   lua_rawsetp(L, LUA_REGISTRYINDEX, &own_key);
@@ -169,6 +177,8 @@ static int name(lua_State *L) {
     lua_rawset(L, 1);
     return 0;
   }
+  luaL_checktype(L, 1, LUA_TTABLE);
+  luaL_checkstring(L, 2);
   for (lua_pushnil(L); lua_next(L, 1);) {
     lua_pushvalue(L, 2);
     lua_pushvalue(L, -3);

@@ -1,10 +1,10 @@
 --- Where endpoint, token and the other settings come from: options, a named file, the environment,
 -- drconfig.yaml. doc/configuration.md tells the rule.
 local core = require "datarobot.core"
-local file = require "datarobot.config_file"
-local guard = require "datarobot.guard"
-local sources = require "datarobot.config_sources"
-local value = require "datarobot.config_value"
+local file = require "datarobot.config.file"
+local guard = require "datarobot.call.guard"
+local sources = require "datarobot.config.sources"
+local value = require "datarobot.config.value"
 
 local config = {}
 

@@ -15,7 +15,7 @@
 --
 -- A reply that was cut behind its status says that the server did act: then nothing is sent again.
 local core = require "datarobot.core"
-local errors = require "datarobot.errors"
+local errors = require "datarobot.error"
 
 local calls = core.calls
 

@@ -1,7 +1,7 @@
 --- The places where endpoint, token and more may stand: options, named files, the environment, the default file.
 local core = require "datarobot.core"
-local file = require "datarobot.config_file"
-local value = require "datarobot.config_value"
+local file = require "datarobot.config.file"
+local value = require "datarobot.config.value"
 
 local sources = {}
 

@@ -1,7 +1,7 @@
 --- The pages of dr.help: each function here makes one, as text for a terminal of 80 columns.
 local core = require "datarobot.core"
-local data = require "datarobot.help_data"
-local discovery = require "datarobot.discovery"
+local data = require "datarobot.help.data"
+local discovery = require "datarobot.help.discovery"
 local show = require "datarobot.show"
 
 local help_text = {}

@@ -1,6 +1,6 @@
 --- Files that hold settings, tokens and certificates: who may write and read them, what stands in them.
 local core = require "datarobot.core"
-local value = require "datarobot.config_value"
+local value = require "datarobot.config.value"
 
 local file = {}
 

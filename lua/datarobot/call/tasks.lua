@@ -5,7 +5,7 @@
 -- of an `each` inside it. `each` waits once for all of them (core.wait: as any call waits, so also under a host loop
 -- or inside another `each`) and resumes those that can go on.
 local core = require "datarobot.core"
-local guard = require "datarobot.guard"
+local guard = require "datarobot.call.guard"
 
 local tasks = {}
 

@@ -1,8 +1,8 @@
 --- dr.help: finds what is asked for and gives its page. Loaded at first use.
 local core = require "datarobot.core"
-local data = require "datarobot.help_data"
-local discovery = require "datarobot.discovery"
-local text = require "datarobot.help_text"
+local data = require "datarobot.help.data"
+local discovery = require "datarobot.help.discovery"
+local text = require "datarobot.help.text"
 
 -- {=== by name ===}
 
@@ -133,6 +133,7 @@ end
 -- {=== by value ===}
 
 local function methods_of(dr, class)
+  require "datarobot.client" -- completes the classes
   local classes = core.classes
   local tables = { dr = dr, list = require "datarobot.list", response = classes.response.__index }
   return tables[class.name] or classes[class.name] or {}

@@ -4,7 +4,7 @@ local core = require "datarobot.core"
 
 local guard = {}
 
-core.own() -- whatever stands in the folder of this file is no line of a script
+core.own() -- whatever stands in the folder above this file's is no line of a script
 
 --- Raises `bad argument #n to 'name' (text)`.
 ---@param n integer the argument's number as the caller counts; 0: the object of the method

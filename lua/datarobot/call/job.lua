@@ -1,11 +1,13 @@
 --- Asynchronous jobs: a reply 202 names a status address, which is asked until the job is over
 -- (GET status/{statusId}/).
 local core = require "datarobot.core"
+local poll = require "datarobot.call.poll"
+
 local follow = core.calls.follow
 
-local wait = {}
+local job = {}
 
-local FIRST <const>, FACTOR <const>, LONGEST <const> = 0.1, 1.5, 5 -- seconds
+local PAUSES <const> = { first = 0.1, factor = 1.5, longest = 5 } -- seconds
 local TIMEOUT <const> = 600
 
 -- What a 200 says: "done", "failed", or nil while it goes on; unknown words go on.
@@ -15,12 +17,12 @@ local function verdict(status)
   if status:find "^error" or status:find "^abort" or status == "expired" then return "failed" end
 end
 
-local function job_error(job)
-  local text = job.message
+local function job_error(reply)
+  local text = reply.message
   if type(text) ~= "string" or text == "" then text = "no further word from the server" end
-  text = ("the job ended with status %s: %s"):format(core.words(job.status), core.words(text))
+  text = ("the job ended with status %s: %s"):format(core.words(reply.status), core.words(text))
   local err = core.error("api", text)
-  local code = job.code
+  local code = reply.code
   if type(code) == "string" then code = core.words(code) end
   if type(code) == "string" or type(code) == "number" then err.code = code end
   return err
@@ -45,8 +47,8 @@ local function look(client, place, remaining)
     place.address = reply.headers.location or place.address
     return nil
   end
-  local job, why = core.decode(reply.text)
-  local status = type(job) == "table" and job.status
+  local body, why = core.decode(reply.text)
+  local status = type(body) == "table" and body.status
   if status == core.null then status = nil end
   if status ~= nil and type(status) ~= "string" then
     return nil, core.error("protocol", "status of a job: "
@@ -55,7 +57,7 @@ local function look(client, place, remaining)
   place.last = status
   local over = verdict(status)
   if over == "done" then return true end
-  if over == "failed" then return nil, job_error(job) end
+  if over == "failed" then return nil, job_error(body) end
 end
 
 --- Waits for the job of a reply. A reply that is no 202 has none and counts as done.
@@ -64,23 +66,17 @@ end
 ---@param timeout? number seconds for the whole job, default 600
 ---@return string|true|nil product address of the product, or true when the job names none
 ---@return datarobot.Error? err kinds api (the job failed), timeout, protocol and those of any GET
-function wait.job(client, response, timeout)
+function job.done(client, response, timeout)
   if response.status ~= 202 then return true end
   local place = { address = response.headers.location }
   if not place.address then
     return nil, core.error("protocol", "a reply 202 without a Location: the job cannot be followed")
   end
-  local deadline, pause = core.now() + (timeout or TIMEOUT), FIRST
-  while true do
-    local remaining = deadline - core.now()
-    if remaining <= 0 then return nil, out_of_time(place.last) end
-    local product, err = look(client, place, remaining)
-    if product or err then return product, err end
-    remaining = math.max(deadline - core.now(), 0.001) -- never a look for each last fraction of a millisecond
-    local slept, why = client:sleep(math.min(pause, remaining))
-    if not slept then return nil, why end
-    pause = math.min(pause * FACTOR, LONGEST)
-  end
+  local pauses = { deadline = core.now() + (timeout or TIMEOUT) }
+  for name, value in next, PAUSES do pauses[name] = value end
+  local product, err = poll(client, pauses, function(remaining) return look(client, place, remaining) end)
+  if product == nil and err == nil then return nil, out_of_time(place.last) end
+  return product, err
 end
 
 --- Waits for the job of a raw reply and fetches its product.
@@ -89,13 +85,13 @@ end
 ---@param o? {timeout: number} seconds
 ---@return datarobot.Response|nil product the given one when there is no job or no product
 ---@return datarobot.Error? err
-function wait.product(client, response, o)
+function job.product(client, response, o)
   local timeout = o and o.timeout or TIMEOUT
   local started = core.now()
-  local product, err = wait.job(client, response, timeout)
+  local product, err = job.done(client, response, timeout)
   if not product then return nil, err end
   if product == true then return response end
   return follow(client, product, { timeout = math.max(timeout - (core.now() - started), 0.001) })
 end
 
-return wait
+return job

@@ -1,0 +1,63 @@
+--- What methods of several requests share: the options of a call, and those that the Lua half keeps of a client.
+local core = require "datarobot.core"
+local guard = require "datarobot.call.guard"
+
+local options = {}
+
+local TIMEOUT <const> = 60 -- seconds: the client's default
+
+-- client -> { timeout =, settle_pause = }
+local kept = setmetatable({}, { __mode = "k" })
+
+--- Keeps what the Lua half needs of a client's options.
+---@param client datarobot.Client
+---@param own {timeout: number?, settle_pause: number?}
+function options.keep(client, own)
+  kept[client] = own
+end
+
+local function of(object)
+  return kept[core.calls.client_of(object)] or {}
+end
+
+--- Takes the option apart that the core does not know.
+---@param name string the public method, whose second argument the options are
+---@param o? datarobot.JobOptions
+---@return datarobot.CallOptions rest
+---@return boolean waits `o.wait`
+function options.split(name, o)
+  guard.check(o, "table", 2, name, true)
+  if o == nil then return {}, true end
+  local rest = {}
+  for k, v in next, o do rest[k] = v end
+  rest.wait = nil
+  return rest, o.wait ~= false
+end
+
+--- The options of a further request of a call: what is left of its time.
+---@param object any of a client
+---@param o? datarobot.CallOptions of the call
+---@param started number core.now() at its beginning
+---@return datarobot.CallOptions
+function options.rest(object, o, started)
+  local rest = {}
+  for k, v in next, o or {} do rest[k] = v end
+  rest.timeout = math.max((rest.timeout or of(object).timeout or TIMEOUT) - (core.now() - started), 0.001)
+  return rest
+end
+
+--- What `settle` has to know; nil when a lost answer is not to be settled.
+---@param object any of a client
+---@param err datarobot.Error
+---@param o? datarobot.CallOptions of the call
+---@param started number core.now() at its beginning
+---@param timeout? number seconds, where neither call nor client says
+---@return table|nil case { err, started, deadline, pause }
+function options.lost(object, err, o, started, timeout)
+  if err.kind ~= "ambiguous" or (o and o.retry == false) then return nil end
+  local own = of(object)
+  timeout = o and o.timeout or timeout or own.timeout or TIMEOUT
+  return { err = err, started = started, deadline = started + timeout, pause = own.settle_pause }
+end
+
+return options

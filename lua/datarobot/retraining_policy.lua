@@ -1,0 +1,71 @@
+--- Retraining policies of a deployment.
+local core = require "datarobot.core"
+local guard = require "datarobot.call.guard"
+local options = require "datarobot.call.options"
+local show = require "datarobot.show"
+
+local calls, classes = core.calls, core.classes
+
+local policies = {}
+
+---@class datarobot.RetrainingPolicy: datarobot.body.policy A snapshot of one retraining policy. Its
+---  fields are those of the reply, by their Lua names; `dr.help "policy"` tells what each means. What is null
+---  or absent is nil. Reading never sends a request. Tables inside it are read once and kept: writing to one
+---  reaches neither the server nor the next `update`; `definition` and `to_table` give a copy to work with.
+---@field id string
+---@field latest_run? table
+---@field use_case? table
+local policy = classes.retraining_policy
+
+function classes.retraining_policy_class:__tostring()
+  local trigger = type(self.trigger) == "table" and show.word(self.trigger.type) or "by hand"
+  local name = show.quote(type(self.name) == "string" and self.name or "")
+  return ("RetrainingPolicy %s %s (%s -> %s)"):format(show.word(self.id), name, trigger,
+    show.word(self.action, "?"))
+end
+
+--- Changes the members that the table names. Nested tables are completed from this object's snapshot;
+-- the object then holds the new state. The last writer wins: DataRobot has no way to say "only if nobody
+-- changed it since".
+---@operation update_policy
+---@param t datarobot.body.policy_update `dr.null` clears a member, an absent one stays
+---@param o? datarobot.CallOptions
+---@return datarobot.RetrainingPolicy|nil policy this object
+---@return datarobot.Error? err
+---@return datarobot.Note[]? notes what is legal in the members that were sent and looks mistaken
+function policy:update(t, o)
+  guard.self(self, "retraining_policy", "update")
+  local started = core.now()
+  local result, err, notes = calls.update_policy(self, t, o)
+  if not result then return nil, err end
+  if result ~= true then return result, nil, notes end
+  result, err = self:refresh(options.rest(self, o, started)) -- the server answered without a body
+  if not result then return nil, err end
+  return result, nil, notes
+end
+
+-- {=== what a deployment has seen ===}
+
+-- When a policy was first seen by a deployment object, for `settle`: what was there before a create is not its
+-- product. 0: it is the product of another create. deployment -> id -> seconds
+local seen = setmetatable({}, { __mode = "k" })
+
+--- Notes that a deployment object has seen a policy.
+---@param deployment datarobot.Deployment
+---@param object datarobot.RetrainingPolicy
+---@param at? number when (core.now), default now
+function policies.note(deployment, object, at)
+  seen[deployment] = seen[deployment] or {}
+  seen[deployment][object.id] = at or seen[deployment][object.id] or core.now()
+end
+
+--- The policies that a deployment object has seen.
+---@param deployment datarobot.Deployment
+---@return table<string, number>|nil seen id -> when
+function policies.seen(deployment)
+  return seen[deployment]
+end
+
+core.name(policy, ":")
+
+return policies

@@ -174,10 +174,11 @@ describe("a reply", function()
     end
   end)
 
-  it("that leads to an address with a zone leads elsewhere", function()
+  it("that leads to an address with a zone is followed at the endpoint", function()
     client = assert(dr.client { endpoint = "http://[::1]:9", token = "t", retries = 0 })
     for address, kind in pairs { ["http://[::1]:9/api/v2/x/"] = "transport", ["x/"] = "transport",
-      ["http://[::1%25lo]:9/api/v2/x/"] = "protocol", ["http://[::2]:9/api/v2/x/"] = "protocol" } do
+      ["http://[::1%25lo]:9/api/v2/x/"] = "transport", ["http://[::2]:9/api/v2/x/"] = "transport",
+      ["http://[::1%25lo]:9/x/"] = "protocol" } do
       local _, err = core.calls.follow(client, address)
       assert.equal(kind, err.kind, address)
     end

@@ -16,11 +16,11 @@ local ADDED <const> = {
   ["schema/operations.c"] = {
     { "};\n\nconst dr_method", [[
     [DR_OP_GET_GADGET] = {"get_gadget", "GET", POLICIES "{}/gadgets/{}/", DR_CLASS_GADGET, DR_REPLY_OBJECT,
-                          DR_CLASS_GADGET, DR_RETRY_SAFE, "", "One gadget."},
+                          DR_CLASS_GADGET, DR_RETRY_SAFE, "One gadget."},
     [DR_OP_LIST_GADGETS] = {"list_gadgets", "GET", POLICIES "{}/gadgets/", DR_CLASS_POLICY, DR_REPLY_PAGE,
-                            DR_CLASS_GADGET, DR_RETRY_SAFE, "", "All gadgets."},
+                            DR_CLASS_GADGET, DR_RETRY_SAFE, "All gadgets."},
     [DR_OP_DELETE_GADGET] = {"delete_gadget", "DELETE", POLICIES "{}/gadgets/{}/", DR_CLASS_GADGET, DR_REPLY_NONE,
-                             DR_CLASS_NONE, DR_RETRY_SAFE, "", "Deletes it."},]] },
+                             DR_CLASS_NONE, DR_RETRY_SAFE, "Deletes it."},]] },
     { "    {DR_CLASS_NONE, NULL, DR_OP_COUNT", [[
     {DR_CLASS_POLICY, "gadget", DR_OP_GET_GADGET, NULL},
     {DR_CLASS_GADGET, "refresh", DR_OP_GET_GADGET, NULL},

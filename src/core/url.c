@@ -65,6 +65,13 @@ static int has_plain_host(const char *s, size_t len) {
   return n > start && (n == len || s[n] == '/');
 }
 
+/* Whether a user name stands before the host. */
+static int has_user(const char *s, size_t len) {
+  size_t n = scheme_length(s, len) + 2;
+  while (n < len && s[n] != '/' && s[n] != '?' && s[n] != '#' && s[n] != '@') n++;
+  return n < len && s[n] == '@';
+}
+
 /* The path's next character with its percent-encoding resolved as far as segments go. */
 static char segment_char(const char **p, const char *end) {
   static const struct {
@@ -184,6 +191,8 @@ dr_kind dr_url_base(const char *endpoint, size_t len, int allow_http, dr_buffer 
   dr_buffer_clear(base);
   if (!is_http(endpoint, len))
     why = "https:// or http:// expected at its start";
+  else if (has_user(endpoint, len))
+    why = "a user name or password is not allowed; the token is an option of its own";
   else if (!has_plain_host(endpoint, len))
     why = "a host without % expected";
   else if (memchr(endpoint, '?', len) || memchr(endpoint, '#', len))

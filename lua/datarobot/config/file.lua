@@ -24,31 +24,31 @@ local function remedy(owner, user)
   return owner == user and "chmod 600" or ("chown %d and chmod 600, by user %d or root"):format(user, owner)
 end
 
--- The text of a file, or nil, err, whether there is none. `judge` gets what is wrong with the file's mode, if anything,
--- and whether others can have put something else there; it returns what read_text then returns.
-local function read_text(path, kind, judge)
-  if not core.read_file then return fail(path, "cannot be read: this host gives no access to files") end
+-- What there is to say of a file that others can write or read, and whether it is not to be used.
+local function judge(kind, writers, readers, owner, user)
+  local secret = kind ~= "certificates"
+  if writers == "its owner" then return FOREIGN:format(owner, user, user), secret end
+  if writers ~= "" then return TAMPERED:format(writers, remedy(owner, user)), secret and writers == "others" end
+  if readers ~= "" and secret then return EXPOSED:format(readers, remedy(owner, user)) end
+  return nil
+end
+
+-- The text of a file, or nil, err, whether there is no such file for us. `shown` is its name in messages.
+local function read_text(path, kind, warn_of, shown)
+  shown = shown or path
+  if not core.read_file then return fail(shown, "cannot be read: this host gives no access to files") end
   local whole, fault = value.expand(path)
-  if not whole then return fail(path, "cannot be read: %s", fault) end
-  if whole:find "\0" then return fail(path, "cannot be read: the path holds a zero byte") end
+  if not fault and whole:find "\0" then fault = "the path holds a zero byte" end
+  if fault then return fail(shown, "cannot be read: %s", fault) end
   local text, writers, readers, owner, user = core.read_file(whole, MOST[kind])
   if not text then
     if writers == "too large" then writers = ("too large (%d KiB at most)"):format(MOST[kind] >> 10) end
-    local _, err = fail(path, "cannot be read: %s", writers)
+    local _, err = fail(shown, "cannot be read: %s", writers)
     return nil, err, readers
   end
-  local told
-  if writers == "its owner" then
-    told = FOREIGN:format(owner, user, user)
-  elseif writers ~= "" then
-    told = TAMPERED:format(writers, remedy(owner, user))
-  elseif readers ~= "" and kind ~= "certificates" then
-    told = EXPOSED:format(readers, remedy(owner, user))
-  end
-  if told and (writers == "others" or writers == "its owner") and kind ~= "certificates" then
-    return fail(path, "%s", told)
-  end
-  if told then judge(value.shown(path) .. " " .. told) end
+  local told, unfit = judge(kind, writers, readers, owner, user)
+  if unfit then return fail(shown, "%s", told) end
+  if told then warn_of(value.shown(shown) .. " " .. told) end
   return text
 end
 
@@ -163,15 +163,16 @@ end
 
 --- Checks a file of certificates and gives its path as libcurl takes it.
 ---@param path string
+---@param shown string its name in messages: a path out of a file may be anything, the token, too
 ---@param warn_of fun(text: string)
 ---@return string? path
 ---@return datarobot.Error? err
-function file.certificates(path, warn_of)
-  local text, err = read_text(path, "certificates", warn_of)
+function file.certificates(path, shown, warn_of)
+  local text, err = read_text(path, "certificates", warn_of, shown)
   if not text then return nil, err end
-  if not text:find "%S" then return fail(path, "is empty; certificates in PEM form expected") end
+  if not text:find "[^ \t\r\n]" then return fail(shown, "is empty; certificates in PEM form expected") end
   if not text:find "%-%-%-%-%-BEGIN [%u%d ]*CERTIFICATE%-%-%-%-%-" then
-    return fail(path, "holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)")
+    return fail(shown, "holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)")
   end
   return value.expand(path)
 end

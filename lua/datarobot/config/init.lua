@@ -222,7 +222,7 @@ local function trust(settings, options, chosen, warn_of)
   end
   settings.ssl_verify, settings.ca_file = verify, path
   if type(path) ~= "string" then return true end
-  local found, err = file.certificates(path, warn_of)
+  local found, err = file.certificates(path, source.options and path or "the CA file", warn_of)
   if not found then return fail("%s: %s", source.where(key), err.message) end
   settings.ca_file = found
   return true
@@ -291,7 +291,7 @@ function config.resolve(options)
   settings.token, settings.endpoint = token, base
   for _, step in ipairs {
     function() return trust(settings, options, chosen, warn_of) end,
-    function() return chosen.options or take_text(settings, chosen, "token_type") end,
+    function() return take_text(settings, chosen, "token_type") end,
     function() return fill_all(settings, list, chosen, warn_of) end,
   } do
     local ok, why = step()

@@ -170,6 +170,8 @@ static int own(lua_State *L) {
 /* name(table, prefix): its functions are public, by their names there; prefix ":" for methods.
    name(f, name): this one is. */
 static int name(lua_State *L) {
+  luaL_checkstring(L, 2);
+  if (!lua_isfunction(L, 1)) luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 2);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &names_key);
   if (lua_isfunction(L, 1)) {

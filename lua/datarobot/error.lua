@@ -7,7 +7,8 @@ local errors = {}
 ---@class datarobot.Error What went wrong; `tostring` tells it to a person, also inside a text:
 ---  `"no policy: " .. tostring(err)`. Never holds the token.
 ---@field kind datarobot.ErrorKind
----@field message string of kind `validation` with the name of the method before it
+---@field message string of kind `validation` with the name of the method before it; of several problems the first, and
+---  how many others there are
 ---@field where? string where in the script it arose, such as `"script.lua:12"`: the nearest line that is not in a file
 ---  of this module; nil where there is none, as in a host that calls a method from C. A call that is
 ---  the last thing of a function (`return policy:update(t)`) has that function's caller
@@ -94,11 +95,20 @@ local function problem_text(p)
   return "\n  " .. where .. shorten(p.message)
 end
 
+-- What stands before the lines of the problems: the method; the first problem is not told twice.
+local function head(e)
+  local n = type(e.problems) == "table" and not e.status and #e.problems or 0
+  if n == 0 then return shorten(e.message) end
+  local first = e.problems[1]
+  local at = tostring(e.message):find((first.path ~= "" and first.path .. ": " or "") .. first.message, 1, true)
+  return (at and e.message:sub(1, at - 1) or "") .. (n == 1 and "1 problem" or n .. " problems")
+end
+
 --- What an error object tells, without the place, for a message around it.
 ---@param e table
 ---@return string
 function errors.text(e)
-  local lines = { e.kind, ": ", shorten(e.message), request_text(e) }
+  local lines = { e.kind, ": ", head(e), request_text(e) }
   if hints[e.kind] and (e.status or e.kind == "ambiguous") then
     local source = e.source and (" (%s)"):format(e.source) or ""
     lines[#lines + 1] = "; " .. hints[e.kind]:gsub("%%s", function() return source end)

@@ -62,6 +62,35 @@ describe("a problem", function()
   end)
 end)
 
+describe("the message of the error", function()
+  local function message(t)
+    local _, err = dr.validate("policy", t)
+    return err.message, tostring(err)
+  end
+
+  it("is the only problem, with its place", function()
+    local text, whole = message { name = "p", zzz = 1 }
+    assert.equal('zzz: no such member (dr.help "policy" lists them)', text)
+    assert.equal("validation: 1 problem\n  " .. text, whole)
+    assert.equal("a list of 1 is not a table with named members", (message { { name = "p" } }):match "^[^;]*")
+  end)
+
+  it("is the first of several, and the number of the others", function()
+    assert.equal("name: missing (a string of 1 to 512 characters); and 1 other problem", (message { zzz = 1 }))
+    local text, whole = message { zzz = 1, yyy = 2 }
+    assert.equal("name: missing (a string of 1 to 512 characters); and 2 other problems", text)
+    assert.matches("^validation: 3 problems\n  name: missing[^\n]*\n  yyy:[^\n]*\n  zzz:[^\n]*$", whole)
+  end)
+
+  it("counts no more problems than are listed", function()
+    local t = { name = "p" }
+    for i = 1, 99 do t["x" .. i] = i end
+    assert.matches("; and 98 other problems$", (message(t)))
+    for i = 1, 200 do t["x" .. i] = i end
+    assert.matches("; and more other problems than are listed$", (message(t)))
+  end)
+end)
+
 describe("a member", function()
   it("that is unknown is told with the nearest one, in the spelling given", function()
     assert.matches("did you mean blendBestModels%?",

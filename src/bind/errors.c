@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "document.h"
+#include "problem.h"
 #include "../core/name.h"
 #include "util.h"
 #include "where.h"
@@ -52,10 +53,27 @@ int drl_failf(lua_State *L, dr_kind kind, const char *format, ...) {
   return fail(L, kind, message);
 }
 
+/* Pushes the first problem of the list, and how many others there are. */
+static void push_first(lua_State *L, int problems) {
+  lua_Integer others = (lua_Integer)lua_rawlen(L, problems) - 1;
+  lua_rawgeti(L, problems, 1);
+  lua_getfield(L, -1, "path");
+  lua_getfield(L, -2, "message");
+  const char *path = lua_tostring(L, -2), *message = lua_tostring(L, -1);
+  lua_pushfstring(L, "%s%s%s", path, *path == '\0' ? "" : ": ", message);
+  if (others > 0 && others < DRL_MAX_PROBLEMS)
+    lua_pushfstring(L, "; and %I other problem%s", others, others == 1 ? "" : "s");
+  else
+    lua_pushstring(L, others > 0 ? "; and more other problems than are listed" : "");
+  lua_concat(L, 2);
+  lua_replace(L, -4);
+  lua_pop(L, 2);
+}
+
 int drl_fail_problems(lua_State *L) {
   int problems = lua_gettop(L);
-  lua_Integer n = (lua_Integer)lua_rawlen(L, problems);
-  fail(L, DR_KIND_VALIDATION, lua_pushfstring(L, n == 1 ? "%I problem" : "%I problems", n));
+  push_first(L, problems);
+  fail(L, DR_KIND_VALIDATION, lua_tostring(L, -1));
   lua_pushvalue(L, problems);
   luaL_setmetatable(L, DRL_ARRAY); /* prints readably */
   lua_setfield(L, -2, "problems");

@@ -928,7 +928,7 @@ function response:json() end
 --- Never holds the token.
 ---@class datarobot.Error
 ---@field kind datarobot.ErrorKind
----@field message string of kind `validation` with the name of the method before it
+---@field message string of kind `validation` with the name of the method before it; of several problems the first, and how many others there are
 ---@field where? string where in the script it arose, such as `"script.lua:12"`: the nearest line that is not in a file of this module; nil where there is none, as in a host that calls a method from C. A call that is the last thing of a function (`return policy:update(t)`) has that function's caller
 ---@field status? integer the reply's HTTP status
 ---@field code? string the server's own name of the error

@@ -1,5 +1,6 @@
 -- What is said about mistakes: the page mistakes.md word by word, and slips of every name and word.
 local dr = require "datarobot"
+local advice = require "spec.support.advice"
 local mistakes = require "spec.support.mistakes"
 
 local schemas = require("datarobot.core").schemas()
@@ -9,16 +10,21 @@ describe("the page of mistakes", function()
 
   it("is what is said", function()
     local differing, count = {}, 0
-    mistakes.each(PAGE, function(number, code, expected)
+    mistakes.each(PAGE, function(number, code, expected, fix)
       count = count + 1
-      local said = table.concat(mistakes.lines(mistakes.run(code)), "\n+ ")
+      local err = mistakes.run(code)
+      local said = table.concat(mistakes.lines(err), "\n+ ")
       local wanted = table.concat(expected, "\n- ")
+      local becomes = err and mistakes.fix(code)
+      if becomes ~= fix then
+        differing[#differing + 1] = ("%s:%d: %s\n- %s\n+ %s"):format(PAGE, number, code, fix, becomes)
+      end
       if said:gsub("\n%+ ", "\n") ~= wanted:gsub("\n%- ", "\n") then
         differing[#differing + 1] = ("%s:%d: %s\n- %s\n+ %s"):format(PAGE, number, code, wanted, said)
       end
     end)
     assert.equal("", table.concat(differing, "\n"))
-    assert.is_true(count >= 150, count .. " mistakes")
+    assert.is_true(count >= 400, count .. " mistakes")
   end)
 
   it("keeps to lines that can be read", function()
@@ -40,6 +46,51 @@ describe("the page of mistakes", function()
         assert.is_truthy(not p.got or counted or cron or p.message:find(p.got, 1, true) ~= nil, p.message)
       end
     end)
+  end)
+end)
+
+describe("advice that is followed literally", function()
+  -- Problems of `err` at a place or below it.
+  local function left(err, path)
+    local list = {}
+    for _, p in ipairs(err and err.problems or {}) do
+      local within = p.path:sub(1, #path) == path and p.path:sub(#path + 1, #path + 1):find "^[.%[]?$"
+      if path == "" and p.path == "" or path ~= "" and within then list[#list + 1] = p.path .. ": " .. p.message end
+    end
+    return list
+  end
+
+  local MOST <const> = 6 -- problems of a row; some have thousands of a kind
+
+  it("makes each problem of the page go away", function()
+    local broken = {}
+    local function tell(number, p, why)
+      broken[#broken + 1] = ("%s:%d: %s: %s\n  %s"):format("mistakes.md", number, p.path, p.message, why)
+    end
+    mistakes.each("spec/validate/mistakes.md", function(number, code)
+      for i, p in ipairs(mistakes.run(code).problems) do
+        if i > MOST then break end
+        local count = advice.ways(p.message)
+        if count == 0 then tell(number, p, "proposes nothing") end
+        for n = 1, count do
+          local kind, t = mistakes.make(code)
+          local fixed = advice.follow(kind, t, p, n)
+          local _, err = dr.validate(kind, fixed or {})
+          local still = fixed and left(err.problems and err, p.path) or { "nothing could be done" }
+          if #still > 0 then tell(number, p, "way " .. n .. " leaves " .. still[1]) end
+        end
+      end
+    end)
+    assert.equal("", table.concat(broken, "\n"))
+  end)
+
+  it("makes every row legal in the end", function()
+    local broken = {}
+    mistakes.each("spec/validate/mistakes.md", function(number, code)
+      local fixed, why = mistakes.fixed(code)
+      if not fixed and why ~= "many problems" then broken[#broken + 1] = ("%d: %s: %s"):format(number, code, why) end
+    end)
+    assert.equal("", table.concat(broken, "\n"))
   end)
 end)
 

@@ -65,13 +65,13 @@ end)
 describe("the message of the error", function()
   local function message(t)
     local _, err = dr.validate("policy", t)
-    return err.message, tostring(err)
+    return err.message:match "^validate: (.*)$", tostring(err):match "^.-: (validation: .*)$"
   end
 
   it("is the only problem, with its place", function()
     local text, whole = message { name = "p", zzz = 1 }
     assert.equal('zzz: no such member (dr.help "policy" lists them)', text)
-    assert.equal("validation: 1 problem\n  " .. text, whole)
+    assert.equal("validation: validate: 1 problem\n  " .. text, whole)
     assert.equal("a list of 1 is not a table with named members", (message { { name = "p" } }):match "^[^;]*")
   end)
 
@@ -79,7 +79,7 @@ describe("the message of the error", function()
     assert.equal("name: missing (a string of 1 to 512 characters); and 1 other problem", (message { zzz = 1 }))
     local text, whole = message { zzz = 1, yyy = 2 }
     assert.equal("name: missing (a string of 1 to 512 characters); and 2 other problems", text)
-    assert.matches("^validation: 3 problems\n  name: missing[^\n]*\n  yyy:[^\n]*\n  zzz:[^\n]*$", whole)
+    assert.matches("^validation: validate: 3 problems\n  name: missing[^\n]*\n  yyy:[^\n]*\n  zzz:[^\n]*$", whole)
   end)
 
   it("counts no more problems than are listed", function()

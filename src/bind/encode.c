@@ -160,41 +160,26 @@ static const char *absent(lua_State *L, drl_walk *k, const object *o, int i, con
 
 static const char *null(lua_State *L, drl_walk *k, const dr_field *f, int index,
                         const drl_step *at) {
-  if (f->nullable)
+  int change = k->body != NULL && k->body->not_empty;
+  const char *fix =
+      change && at->name != NULL ? "it cannot be cleared; leave it out to keep it" : "leave it out";
+  if (f->nullable) {
     dr_write_null(&k->writer);
-  else
-    drl_refuse_field(L, k, f, at, index, "is not allowed", f->required ? NULL : "leave it out");
+    return drl_seen_null;
+  }
+  if (change && f->type == DR_OBJECT && f->schema->typed)
+    fix = "write { type = dr.null } to start it manually only";
+  drl_refuse_field(L, k, f, at, index, "is not allowed", f->required ? NULL : fix);
   return drl_seen_null;
 }
 
 static const char *walk_list(lua_State *L, drl_walk *k, const dr_field *f, int index,
                              const drl_step *at);
 
-/* A switch is a table, since some have further members. */
-static int is_switch(const dr_field *f) {
-  return f->type == DR_OBJECT && strcmp(f->schema->fields->wire, "enabled") == 0;
-}
-
-/* The word of an object's first member in place of the object: "schedule" for a trigger. */
-static const char *push_member_fix(lua_State *L, const dr_schema *s, int index) {
-  const dr_field *f = &s->fields[0];
-  const char *const *w = f->type == DR_ENUM ? f->words->words : NULL;
-  const char *given = lua_tostring(L, index);
-  while (w != NULL && *w != NULL && strcmp(*w, given) != 0) w++;
-  return w == NULL || *w == NULL ? NULL
-                                 : lua_pushfstring(L, "write { %s = \"%s\" }", f->wire, given);
-}
-
 static const char *no_table(lua_State *L, drl_walk *k, const dr_field *f, int index,
                             const drl_step *at) {
-  int top = lua_gettop(L), type = lua_type(L, index);
-  const char *fix = NULL;
-  if (f->type == DR_LIST && (type == LUA_TSTRING || type == LUA_TNUMBER))
-    fix = drl_braces(L, index);
-  if (type == LUA_TSTRING && f->type == DR_OBJECT) fix = push_member_fix(L, f->schema, index);
-  if (type == LUA_TBOOLEAN && is_switch(f))
-    fix = lua_pushfstring(L, "write { enabled = %s }", lua_toboolean(L, index) ? "true" : "false");
-  drl_mistyped(L, k, f, at, index, fix);
+  int top = lua_gettop(L);
+  drl_mistyped(L, k, f, at, index, drl_value_fix(L, f, index, at));
   lua_settop(L, top);
   return drl_seen_value;
 }
@@ -217,7 +202,9 @@ static const char *walk_value(lua_State *L, drl_walk *k, const dr_field *f, int 
 static const char *walk_list(lua_State *L, drl_walk *k, const dr_field *f, int index,
                              const drl_step *at) {
   if (!drl_readable(L, k, index, at)) return drl_seen_value;
-  lua_Integer n = drl_list_length(L, k, index, at);
+  lua_Integer n = drl_list_length(L, k, index, at,
+                                  f->item->type == DR_OBJECT ? "write { { ... } }, a list of such"
+                                                             : "write the values alone");
   if (n < 0) return drl_seen_value;
   if (n < f->min_length || (f->max_length > 0 && n > f->max_length))
     drl_wrong_length(L, k, f, index, n, at);
@@ -275,7 +262,9 @@ static void unknown_members(lua_State *L, drl_walk *k, const object *o) {
       lua_rawget(L, o->index);
       drl_walk_any(L, k, lua_gettop(L), &step);
     } else {
-      drl_unknown_member(L, k, o->schema, &step);
+      lua_pushvalue(L, -1);
+      lua_rawget(L, o->index);
+      drl_unknown_member(L, k, o->schema, &step, lua_gettop(L));
     }
     lua_settop(L, keys);
   }
@@ -285,7 +274,7 @@ static void unknown_members(lua_State *L, drl_walk *k, const object *o) {
 static int named(lua_State *L, drl_walk *k, const object *o) {
   int list = o->given == 0 && o->unknown == 0 && (o->unnamed > 0 || drl_is_marked(L, o->index));
   if (list || o->unnamed > 0)
-    drl_not_named(L, k, o->index, o->at, list);
+    drl_not_named(L, k, o->schema, o->index, o->at, list);
   else if (o->schema->not_empty && o->given == 0 && o->unknown == 0)
     drl_say(L, k, o->at, "nothing to change; give at least one member");
   return !list;

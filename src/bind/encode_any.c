@@ -43,11 +43,12 @@ static int may_enter(lua_State *L, drl_walk *k, int index, const drl_step *at) {
   int depth = 0;
   for (const drl_step *s = at->up; s != NULL; s = s->up, depth++) {
     if (s->table != table) continue;
-    drl_say(L, k, at, "the table contains itself, which JSON cannot say");
+    drl_say(L, k, at, "the table contains itself, which JSON cannot say; leave it out");
     return 0;
   }
   if (depth > MAX_DEPTH) {
-    drl_say(L, k, at, "nested too deeply; at most 100 tables stand within each other");
+    drl_say(L, k, at,
+            "nested too deeply; leave it out, since at most 100 tables stand within each other");
     return 0;
   }
   drl_check_stack(L, 20);
@@ -64,9 +65,9 @@ static void walk_table(lua_State *L, drl_walk *k, int index, const drl_step *at)
     walk_members(L, k, index, &here);
   } else if (shape.named > 0 && !drl_is_marked(L, index)) {
     drl_say(L, k, at,
-            "names and indices in one table; JSON has objects and lists, nothing between");
+            "names and indices in one table, which JSON cannot say; keep the names or the indices");
   } else {
-    lua_Integer n = drl_list_length(L, k, index, at);
+    lua_Integer n = drl_list_length(L, k, index, at, NULL);
     if (n >= 0) walk_list(L, k, index, n, &here);
   }
 }
@@ -77,7 +78,7 @@ void drl_walk_free(lua_State *L, drl_walk *k, int index, const drl_step *at) {
   if (shape.indexed + shape.other == 0 && !drl_is_marked(L, index))
     walk_table(L, k, index, at);
   else
-    drl_not_named(L, k, index, at, shape.named == 0 && shape.other == 0);
+    drl_not_named(L, k, NULL, index, at, shape.named == 0 && shape.other == 0);
 }
 
 void drl_walk_any(lua_State *L, drl_walk *k, int index, const drl_step *at) {
@@ -99,7 +100,7 @@ void drl_walk_any(lua_State *L, drl_walk *k, int index, const drl_step *at) {
       dr_write_null(&k->writer);
     else
       drl_refuse(L, k, at, index,
-                 &(drl_fault){.verdict = "is not a value that JSON has",
+                 &(drl_fault){.verdict = "is not a value that JSON has; leave it out",
                               .expected = "a string, number, boolean, table or dr.null"});
   }
 }

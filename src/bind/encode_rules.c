@@ -11,7 +11,8 @@ static const struct need {
     {"trigger", "type", "schedule", "schedule",
      "a trigger of type \"schedule\" needs a schedule, such as \"@daily\""},
     {"time_series_options", "differencingMethod", "seasonal", "periodicities",
-     "differencing_method \"seasonal\" needs periodicities"},
+     "differencing_method \"seasonal\" needs periodicities, such as { { time_steps = 7, time_unit "
+     "= \"DAY\" } }"},
 };
 
 static const char *seen_of(const dr_schema *s, const char *const *seen, const char *wire) {

@@ -176,12 +176,26 @@ static void push_hole(lua_State *L, int index, const drl_shape *shape) {
                   shape->largest);
 }
 
+/* Whether a table is a set as Lua writes it: { age = true }. */
+static int is_set(lua_State *L, int index) {
+  int all = 1;
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    all &= lua_isboolean(L, -1) && lua_toboolean(L, -1);
+    lua_pop(L, 1);
+  }
+  return all;
+}
+
 /* Says why a table is no list. */
-static void no_list(lua_State *L, drl_walk *k, int index, const drl_step *at) {
+static void no_list(lua_State *L, drl_walk *k, int index, const drl_step *at, const char *fix) {
   drl_shape shape;
   drl_shape_of(L, index, &shape);
-  if (shape.named > 0 && shape.indexed == 0)
-    lua_pushliteral(L, "a table with named members is not a list");
+  if (is_set(L, index) && shape.other == 0)
+    lua_pushliteral(L, "a table of true values is not a list; write its keys alone");
+  else if (shape.named > 0 && shape.indexed == 0)
+    lua_pushfstring(L, "a table with named members is not a list%s%s", fix == NULL ? "" : "; ",
+                    fix == NULL ? "" : fix);
   else if (shape.named > 0 || shape.other > 0)
     lua_pushliteral(L, "not a list; its keys must be 1, 2, 3 and so on, without others");
   else if (shape.least < 1)
@@ -192,7 +206,8 @@ static void no_list(lua_State *L, drl_walk *k, int index, const drl_step *at) {
   lua_pop(L, 1);
 }
 
-lua_Integer drl_list_length(lua_State *L, drl_walk *k, int index, const drl_step *at) {
+lua_Integer drl_list_length(lua_State *L, drl_walk *k, int index, const drl_step *at,
+                            const char *fix) {
   lua_Integer length = (lua_Integer)lua_rawlen(L, index), n = 0;
   lua_pushnil(L);
   for (; lua_next(L, index); n++) {
@@ -204,7 +219,7 @@ lua_Integer drl_list_length(lua_State *L, drl_walk *k, int index, const drl_step
   }
   if (n == length) return n;
   if (n < 0) lua_pop(L, 1);
-  no_list(L, k, index, at);
+  no_list(L, k, index, at, fix);
   return -1;
 }
 

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
-#include <strings.h>
 
 #include "../core/timestamp.h"
 #include "../core/url.h"
@@ -75,71 +74,10 @@ void drl_wrong_length(lua_State *L, drl_walk *k, const dr_field *f, int index, l
   lua_pop(L, 1);
 }
 
-/* {=== fixes: what would turn the given value into the wanted one, or NULL ===} */
-
-static int is_any(const char *s, const char *const *words) {
-  while (*words != NULL && strcasecmp(*words, s) != 0) words++;
-  return *words != NULL;
-}
-
-static const char *boolean_fix(lua_State *L, int index) {
-  static const char *const yes[] = {"true", "yes", "on", "1", NULL};
-  static const char *const no[] = {"false", "no", "off", "0", NULL};
-  int type = lua_type(L, index);
-  if (type != LUA_TSTRING && type != LUA_TNUMBER) return NULL;
-  lua_pushvalue(L, index);
-  const char *s = lua_tostring(L, -1);
-  const char *fix = strcmp(s, "true") == 0 || strcmp(s, "false") == 0 ? "remove the quotes"
-                    : is_any(s, yes)                                  ? "write true"
-                    : is_any(s, no)                                   ? "write false"
-                                                                      : NULL;
-  lua_pop(L, 1);
-  return fix;
-}
-
-/* A number of something ("7 days", "12h", "P7d") as a duration; leaves the text on the stack. */
-static const char *duration_fix(lua_State *L, int index) {
-  static const struct {
-    const char *unit, *format;
-  } units[] = {{"mo", "P%IM"}, {"m", "PT%IM"}, {"h", "PT%IH"}, {"d", "P%ID"},
-               {"w", "P%IW"},  {"s", "PT%IS"}, {"y", "P%IY"}};
-  lua_Integer n = 0;
-  int type = lua_type(L, index), whole;
-  if (type == LUA_TNUMBER) {
-    n = lua_tointegerx(L, index, &whole);
-    return whole && n > 0 ? lua_pushfstring(L, "write \"P%ID\" for days", n) : NULL;
-  }
-  const char *s = type == LUA_TSTRING ? lua_tostring(L, index) : "";
-  s += strspn(s, " PpTt");
-  for (; *s >= '0' && *s <= '9' && n < 100000; s++) n = n * 10 + (*s - '0');
-  s += strspn(s, " ");
-  for (size_t i = 0; i < sizeof units / sizeof *units && n > 0; i++) {
-    if (strncasecmp(s, units[i].unit, strlen(units[i].unit)) != 0) continue;
-    lua_pushfstring(L, units[i].format, n);
-    return lua_pushfstring(L, "did you mean \"%s\"?", lua_tostring(L, -1));
-  }
-  return NULL;
-}
-
-/* May leave its text on the stack. */
-static const char *fix_for(lua_State *L, const dr_field *f, int index) {
-  int type = lua_type(L, index);
-  if (f->type == DR_INTEGER || f->type == DR_NUMBER) {
-    int number = type == LUA_TSTRING && lua_stringtonumber(L, lua_tostring(L, index)) != 0;
-    return number ? "remove the quotes" : NULL;
-  }
-  if (f->type == DR_BOOLEAN) return boolean_fix(L, index);
-  if (f->type == DR_DURATION) return duration_fix(L, index);
-  if (f->type == DR_ID && (type == LUA_TTABLE || type == LUA_TUSERDATA)) return "pass its id";
-  if (f->type == DR_STRING || f->type == DR_ID)
-    return type == LUA_TNUMBER ? "put it in quotes" : NULL;
-  return NULL;
-}
-
 static const char *wrong_type(lua_State *L, drl_walk *k, const dr_field *f, int index,
                               const drl_step *at) {
   int top = lua_gettop(L);
-  drl_mistyped(L, k, f, at, index, fix_for(L, f, index));
+  drl_mistyped(L, k, f, at, index, drl_value_fix(L, f, index, at));
   lua_settop(L, top);
   return drl_seen_value;
 }
@@ -151,7 +89,9 @@ static const char *text_of(lua_State *L, drl_walk *k, int index, size_t *len, co
   const char *s = lua_tolstring(L, index, len);
   size_t valid = dr_utf8_valid(s, *len);
   if (valid == *len) return s;
-  drl_say(L, k, at, lua_pushfstring(L, "the text is not UTF-8 at byte %I", (lua_Integer)valid + 1));
+  drl_say(
+      L, k, at,
+      lua_pushfstring(L, "the text is not UTF-8 at byte %I; convert it", (lua_Integer)valid + 1));
   lua_pop(L, 1);
   return NULL;
 }
@@ -166,7 +106,7 @@ void drl_walk_key(lua_State *L, drl_walk *k, const drl_step *at) {
   if (dr_utf8_valid(at->name, at->len) == at->len)
     dr_write_key(&k->writer, at->name, at->len);
   else
-    drl_say(L, k, at, "the name is not UTF-8");
+    drl_say(L, k, at, "the name is not UTF-8; convert it");
 }
 
 static size_t characters(const char *s, size_t len) {
@@ -196,7 +136,15 @@ static int is_public(const dr_enum *e) {
   return 0;
 }
 
-/* A public enumeration that is long is named instead. */
+/* Whether all legal words have room in the line. */
+static int has_room(lua_State *L, const drl_step *at, int index, const drl_fault *fault) {
+  char got[DRL_TEXT_MAX];
+  size_t width = drl_path_width(at) + strlen(drl_text_of_value(L, index, got)) +
+                 strlen(fault->verdict) + strlen(fault->allowed) + 4;
+  return width <= DRL_LINE - 5;
+}
+
+/* Where there is no room for them, a public enumeration is named instead. */
 static const char *wrong_word(lua_State *L, drl_walk *k, const dr_field *f, int index,
                               const drl_step *at) {
   char expected[DRL_TEXT_MAX], allowed[DRL_TEXT_MAX];
@@ -208,7 +156,8 @@ static const char *wrong_word(lua_State *L, drl_walk *k, const dr_field *f, int 
   if (near != NULL) fault.fix = lua_pushfstring(L, "did you mean \"%s\"?", near);
   fault.verdict = lua_pushfstring(L, "is not %s", f->words->one);
   fault.allowed = drl_text_of_limits(f, allowed);
-  if (strlen(allowed) > DRL_LINE - 20 && is_public(f->words))
+  if (is_public(f->words) &&
+      (strlen(allowed) > DRL_LINE - 20 || (fault.fix == NULL && !has_room(L, at, index, &fault))))
     fault.allowed = lua_pushfstring(L, "dr.enums.%s lists them", f->words->name);
   fault.expected = drl_text_of_field(f, expected);
   drl_refuse(L, k, at, index, &fault);
@@ -236,7 +185,7 @@ static const char *walk_pattern(lua_State *L, drl_walk *k, const dr_field *f, in
   if (!valid) {
     int top = lua_gettop(L);
     const char *verdict = lua_pushfstring(L, "is not %s", drl_noun(f));
-    drl_refuse_field(L, k, f, at, index, verdict, fix_for(L, f, index));
+    drl_refuse_field(L, k, f, at, index, verdict, drl_value_fix(L, f, index, at));
     lua_settop(L, top);
     return drl_seen_value;
   }
@@ -256,7 +205,9 @@ void drl_walk_number(lua_State *L, drl_walk *k, int index, const drl_step *at) {
     dr_write_number(&k->writer, d);
   else
     drl_refuse(L, k, at, index,
-               &(drl_fault){.verdict = "is not a number that JSON has", .expected = "a number"});
+               &(drl_fault){.verdict = "is not a number that JSON has",
+                            .fix = "write dr.null where there is none",
+                            .expected = "a number"});
 }
 
 /* What is wrong with a number, or NULL. A whole one that is no integer of Lua's lies beyond 64
@@ -277,9 +228,11 @@ static const char *walk_number(lua_State *L, drl_walk *k, const dr_field *f, int
   lua_Integer i = lua_tointegerx(L, index, &whole);
   lua_Number d = lua_tonumber(L, index);
   const char *verdict = wrong_number(f, d, whole);
-  if (verdict != NULL)
-    drl_refuse_field(L, k, f, at, index, verdict, NULL);
-  else if (whole)
+  if (verdict != NULL) {
+    int top = lua_gettop(L);
+    drl_refuse_field(L, k, f, at, index, verdict, drl_value_fix(L, f, index, at));
+    lua_settop(L, top);
+  } else if (whole)
     dr_write_integer(&k->writer, i);
   else
     dr_write_number(&k->writer, d);

@@ -189,7 +189,10 @@ static void add_limits(text *t, const dr_field *f) {
     add(t, " of 24 hexadecimal digits");
     break;
   case DR_LIST:
-    add_lengths(t, f, f->item->ranged ? "number" : "element");
+    if (f->item->named)
+      add(t, " of names or numbers");
+    else
+      add_lengths(t, f, f->item->ranged ? "number" : "element");
     add_range(t, f->item);
     break;
   default:
@@ -212,7 +215,7 @@ static void add_allowed(text *t, const dr_field *f, int brief) {
                  : "an ISO 8601 duration (\"P7D\", \"PT12H\")");
     break;
   case DR_SCHEDULE:
-    add(t, brief ? "cron text, five lists or a dr.schedule"
+    add(t, brief ? "cron text such as \"@daily\", five lists or a dr.schedule"
                  : "cron text, a table of five lists or a dr.schedule");
     break;
   default:

@@ -48,19 +48,19 @@ const char *drl_walk_schedule(lua_State *L, drl_walk *k, const dr_field *f, int 
                               const drl_step *at);
 void drl_write_daily(dr_writer *w);
 
-/* encode_schedule.c: pushes the fix of a value that stands where a list of such is needed. */
-const char *drl_braces(lua_State *L, int index);
-
 /* encode_value.c: everything that is neither object, list nor schedule; `type` is Lua's. */
 const char *drl_walk_scalar(lua_State *L, drl_walk *k, const dr_field *f, int index, int type,
                             const drl_step *at);
 
-/* encode_unknown.c: reports a member that the schema does not have, with the nearest one it has, or
-   the object that has it. */
-void drl_unknown_member(lua_State *L, drl_walk *k, const dr_schema *s, const drl_step *at);
+/* encode_unknown.c: reports a member that the schema does not have, whose value is at `index`, with
+   the nearest one it has, or the object that has it. */
+void drl_unknown_member(lua_State *L, drl_walk *k, const dr_schema *s, const drl_step *at,
+                        int index);
 
-/* encode_unknown.c: reports a table that is a list, or one that has keys beside names. */
-void drl_not_named(lua_State *L, drl_walk *k, int index, const drl_step *at, int list);
+/* encode_unknown.c: reports a table of a schema (or NULL) that is a list, or one that has keys
+   beside names. */
+void drl_not_named(lua_State *L, drl_walk *k, const dr_schema *s, int index, const drl_step *at,
+                   int list);
 
 /* encode_value.c: writes a string, or reports bytes that are not UTF-8. */
 void drl_walk_string(lua_State *L, drl_walk *k, int index, const drl_step *at);
@@ -121,8 +121,10 @@ typedef struct drl_shape {
 /* encode_table.c: looks at the keys of the table at `index`. */
 void drl_shape_of(lua_State *L, int index, drl_shape *shape);
 
-/* encode_table.c: the number of elements of a list; -1 after reporting why it is none. */
-lua_Integer drl_list_length(lua_State *L, drl_walk *k, int index, const drl_step *at);
+/* encode_table.c: the number of elements of a list; -1 after reporting why it is none, with `fix`
+   (or NULL) where it has named members. */
+lua_Integer drl_list_length(lua_State *L, drl_walk *k, int index, const drl_step *at,
+                            const char *fix);
 
 /* encode_table.c: pushes a list of the table's string keys, sorted by their bytes, without those
    that are keys of the table at `except` (0: without exception). */
@@ -132,6 +134,11 @@ void drl_push_sorted_keys(lua_State *L, int index, int except);
    parallel to the schema's fields. */
 void drl_check_members(lua_State *L, drl_walk *k, const dr_schema *s, const char *const *seen,
                        const drl_step *at);
+
+/* encode_advice.c: what would turn the value at `index` into one that its field takes, or NULL; may
+   leave its text on the stack. Followed literally, it leaves nothing to complain of at this place.
+ */
+const char *drl_value_fix(lua_State *L, const dr_field *f, int index, const drl_step *at);
 
 /* encode_rules.c: what to write where a trigger has these members (bit i: field i) and no type. */
 const char *drl_type_fix(const dr_schema *s, unsigned given);

@@ -241,7 +241,8 @@ static const char *nickname(slice t, dr_error *err) {
   for (int i = 0; dr_schedule_words[i] != NULL; i++)
     if (strcasecmp(word, dr_schedule_words[i]) == 0) return crons[i];
   if (strcasecmp(word, "@reboot") == 0)
-    dr_error_set(err, DR_KIND_VALIDATION, "\"@reboot\" is not a time that a schedule could hold");
+    dr_error_set(err, DR_KIND_VALIDATION,
+                 "\"@reboot\" is not a time that a schedule could hold, such as \"@daily\"");
   else
     dr_error_set(err, DR_KIND_VALIDATION,
                  "\"%s\" is not a schedule (@hourly, @daily, @midnight, @weekly, @monthly, @yearly "
@@ -261,10 +262,9 @@ dr_kind dr_schedule_parse(const char *text, size_t len, dr_schedule *out, dr_err
   }
   if (n != LISTS)
     return dr_error_set(err, DR_KIND_VALIDATION,
-                        "\"%s\" has %d field%s, not five; write minute hour day_of_month month "
-                        "day_of_week%s",
-                        shown(whole, word), n, n == 1 ? "" : "s",
-                        n == 6 ? ", without seconds" : "");
+                        "\"%s\" has %d field%s, not five: minute hour day_of_month month "
+                        "day_of_week, such as \"0 9 * * MON\"",
+                        shown(whole, word), n, n == 1 ? "" : "s");
   for (int i = 0; i < LISTS; i++)
     if (!read_field(&(field){i, whole, err}, fields[i], &s)) return err->kind;
   *out = s;

@@ -17,6 +17,7 @@ static const dr_field replacement_fields[] = {{"modelPackageId", DR_ID, .doc = D
 
 const dr_schema dr_model_replacement = {
     .name = "model_replacement",
+    .sample = "{ model_package_id = \"67521300fe4b98000d28270f\", reason = \"ERRORS\" }",
     .fields = replacement_fields,
     .crossed = 1,
     .doc = "Replaces a deployment's model; one of model_package_id and model_id."};
@@ -26,6 +27,7 @@ static const dr_field check_fields[] = {
 
 const dr_schema dr_replacement_check = {
     .name = "replacement_check",
+    .sample = "{ model_package_id = \"67521300fe4b98000d28270f\" }",
     .fields = check_fields,
     .crossed = 1,
     .doc = "Asks whether a model could replace the deployment's; one of model_package_id and "
@@ -41,7 +43,10 @@ static const dr_field challenger_fields[] = {
     {0}};
 
 const dr_schema dr_challenger_create = {
-    .name = "challenger", .fields = challenger_fields, .doc = "A new challenger."};
+    .name = "challenger",
+    .sample = "{ name = \"C\", model_package_id = \"67521300fe4b98000d28270f\" }",
+    .fields = challenger_fields,
+    .doc = "A new challenger."};
 
 static const dr_field challenger_update_fields[] = {
     {"name", DR_STRING, .min_length = 1, .doc = DOC_CHALLENGER_NAME},
@@ -49,6 +54,7 @@ static const dr_field challenger_update_fields[] = {
     {0}};
 
 const dr_schema dr_challenger_update = {.name = "challenger_update",
+                                        .sample = "{ name = \"C\" }",
                                         .fields = challenger_update_fields,
                                         .not_empty = 1,
                                         .doc = "What changes in a challenger."};

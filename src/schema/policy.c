@@ -12,6 +12,7 @@ static const dr_field autopilot_fields[] = {
     {0}};
 
 static const dr_schema autopilot_options = {.name = "autopilot_options",
+                                            .sample = "{ mode = \"quick\" }",
                                             .fields = autopilot_fields,
                                             .doc =
                                                 "Autopilot's switches in the retraining project."};
@@ -21,15 +22,16 @@ static const dr_field project_fields[] = {
     {"validationType", DR_ENUM, .words = &dr_enum_validation_type,
      .doc = "CV: cross-validation; TVH: training, validation, holdout."},
     {"metric", DR_ENUM, .words = &dr_enum_metric, .doc = "The metric that the project optimises."},
-    {"holdoutPct", DR_NUMBER, .nullable = 1, .ranged = 1, .min = 0, .max = 98,
+    {"holdoutPct", DR_NUMBER, .alias = "holdout", .nullable = 1, .ranged = 1, .min = 0, .max = 98,
      .doc = "Share of rows held out, in percent."},
-    {"validationPct", DR_NUMBER, .nullable = 1, .ranged = 1, .min = 1, .max = 99,
-     .doc = "Share of rows for validation, in percent."},
-    {"reps", DR_INTEGER, .nullable = 1, .ranged = 1, .min = 2, .max = 50,
+    {"validationPct", DR_NUMBER, .alias = "validation", .nullable = 1, .ranged = 1, .min = 1,
+     .max = 99, .doc = "Share of rows for validation, in percent."},
+    {"reps", DR_INTEGER, .alias = "folds cvFolds", .nullable = 1, .ranged = 1, .min = 2, .max = 50,
      .doc = "Number of cross-validation folds."},
     {0}};
 
 static const dr_schema project_options = {.name = "project_options",
+                                          .sample = "{ metric = \"AUC\" }",
                                           .fields = project_fields,
                                           .doc =
                                               "Partitioning and metric of the retraining project."};
@@ -42,6 +44,7 @@ static const dr_field periodicity_fields[] = {
     {0}};
 
 static const dr_schema periodicity = {.name = "periodicity",
+                                      .sample = "{ time_steps = 7, time_unit = \"DAY\" }",
                                       .fields = periodicity_fields,
                                       .doc = "A period that the series is expected to have."};
 
@@ -63,6 +66,7 @@ static const dr_field time_series_fields[] = {
 
 static const dr_schema time_series_options = {
     .name = "time_series_options",
+    .sample = "{ differencing_method = \"auto\" }",
     .fields = time_series_fields,
     .crossed = 1,
     .doc = "Options of a time series retraining project; only for time series deployments."};
@@ -70,8 +74,8 @@ static const dr_schema time_series_options = {
 static const dr_field minute_item = {"", DR_INTEGER, .ranged = 1, .min = 0, .max = 59};
 static const dr_field hour_item = {"", DR_INTEGER, .ranged = 1, .min = 0, .max = 23};
 static const dr_field date_item = {"", DR_INTEGER, .ranged = 1, .min = 1, .max = 31};
-static const dr_field month_item = {"", DR_INTEGER, .ranged = 1, .min = 1, .max = 12};
-static const dr_field week_day_item = {"", DR_INTEGER, .ranged = 1, .min = 0, .max = 6};
+static const dr_field month_item = {"", DR_INTEGER, .ranged = 1, .named = 1, .min = 1, .max = 12};
+static const dr_field week_day_item = {"", DR_INTEGER, .ranged = 1, .named = 1, .min = 0, .max = 6};
 
 /* In the order of dr_schedule_lists. Months and week days are also taken by name, so that their
    lists may be longer than their ranges. */
@@ -80,11 +84,13 @@ static const dr_field schedule_fields[] = {
      .doc = "Minutes of the hour, 0 to 59, or {\"*\"}."},
     {"hour", DR_LIST, .item = &hour_item, .required = 1, .min_length = 1, .max_length = 24,
      .doc = "Hours of the day, 0 to 23, or {\"*\"}."},
-    {"dayOfMonth", DR_LIST, .item = &date_item, .required = 1, .min_length = 1, .max_length = 31,
+    {"dayOfMonth", DR_LIST, .alias = "dom date dates day days mday", .item = &date_item,
+     .required = 1, .min_length = 1, .max_length = 31,
      .doc = "Dates, 1 to 31, or {\"*\"}. They are added to the week days."},
     {"month", DR_LIST, .item = &month_item, .required = 1, .min_length = 1, .max_length = 36,
      .doc = "Months, 1 to 12, English names or their first three letters, or {\"*\"}."},
-    {"dayOfWeek", DR_LIST, .item = &week_day_item, .required = 1, .min_length = 1, .max_length = 21,
+    {"dayOfWeek", DR_LIST, .alias = "dow weekday weekdays wday", .item = &week_day_item,
+     .required = 1, .min_length = 1, .max_length = 21,
      .doc = "Week days, Sunday 0 to 6, English names or their first three letters, or {\"*\"}."},
     {0}};
 
@@ -96,9 +102,11 @@ static const dr_field trigger_fields[] = {
     {"type", DR_ENUM, .words = &dr_enum_trigger_type, .nullable = 1,
      .doc = "What starts the policy; dr.null: only a run by hand."},
     {"schedule", DR_SCHEDULE, .schema = &schedule, .nullable = 1, .fill = DR_FILL_DAILY,
+     .alias = "cron crontab cronSchedule schedules",
      .doc = "When it runs (UTC): cron text, or the five lists minute, hour, day_of_month, month, "
             "day_of_week. For data_drift_decline and accuracy_decline daily at 0:00 is filled in."},
-    {"minIntervalBetweenRuns", DR_DURATION, .nullable = 1, .fill = DR_FILL_NULL,
+    {"minIntervalBetweenRuns", DR_DURATION, .alias = "minInterval cooldown interval", .nullable = 1,
+     .fill = DR_FILL_NULL,
      .doc = "Shortest time between two runs, an ISO 8601 duration; dr.null is filled in."},
     {"statusDeclinesToWarning", DR_BOOLEAN, .fill = DR_FILL_FALSE,
      .doc = "Health types: run when the status falls to warning; false is filled in."},
@@ -106,11 +114,12 @@ static const dr_field trigger_fields[] = {
      .doc = "Health types: run when the status falls to failing; false is filled in."},
     {"statusStillInDecline", DR_BOOLEAN, .nullable = 1, .fill = DR_FILL_FALSE,
      .doc = "Health types: run again while the status stays down; false is filled in."},
-    {"customJobId", DR_ID, .nullable = 1,
+    {"customJobId", DR_ID, .alias = "jobId customJob", .nullable = 1,
      .doc = "Custom job of type retraining, for model_selection_strategy custom_job."},
     {0}};
 
 static const dr_schema trigger = {.name = "trigger",
+                                  .sample = "{ type = \"schedule\", schedule = \"@daily\" }",
                                   .fields = trigger_fields,
                                   .crossed = 1,
                                   .typed = 1,
@@ -131,7 +140,8 @@ static const dr_schema trigger = {.name = "trigger",
 #define DOC_USE_CASE "Use Case to link."
 
 static const dr_field create_fields[] = {
-    {"name", DR_STRING, .required = 1, .min_length = 1, .max_length = 512, .doc = DOC_NAME},
+    {"name", DR_STRING, .alias = "label title policyName", .required = 1, .min_length = 1,
+     .max_length = 512, .doc = DOC_NAME},
     {"description", DR_STRING, .nullable = 1, .max_length = 10000, .doc = DOC_DESCRIPTION},
     {"action", DR_ENUM, .words = &dr_enum_action, .doc = DOC_ACTION},
     {"modelSelectionStrategy", DR_ENUM, .words = &dr_enum_model_selection_strategy,
@@ -148,7 +158,8 @@ static const dr_field create_fields[] = {
     {0}};
 
 static const dr_field update_fields[] = {
-    {"name", DR_STRING, .min_length = 1, .max_length = 512, .doc = DOC_NAME},
+    {"name", DR_STRING, .alias = "label title policyName", .min_length = 1, .max_length = 512,
+     .doc = DOC_NAME},
     {"description", DR_STRING, .nullable = 1, .max_length = 10000, .doc = DOC_DESCRIPTION},
     {"action", DR_ENUM, .words = &dr_enum_action, .doc = DOC_ACTION},
     {"modelSelectionStrategy", DR_ENUM, .words = &dr_enum_model_selection_strategy,
@@ -167,12 +178,14 @@ static const dr_field update_fields[] = {
 static const char *const read_only[] = {"id", "latestRun", "useCase", NULL};
 
 const dr_schema dr_policy_create = {.name = "policy",
+                                    .sample = "{ name = \"Nightly\" }",
                                     .fields = create_fields,
                                     .read_only = read_only,
                                     .doc = "A new retraining policy of a deployment."};
 
 const dr_schema dr_policy_update = {
     .name = "policy_update",
+    .sample = "{ name = \"Nightly\" }",
     .fields = update_fields,
     .not_empty = 1,
     .read_only = read_only,

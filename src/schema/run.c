@@ -13,6 +13,7 @@ static const char *const read_only[] = {"id",           "startTime",
                                         "useCaseId",    NULL};
 
 const dr_schema dr_run_update = {.name = "run_update",
+                                 .sample = "{ status = \"cancelled\" }",
                                  .fields = update_fields,
                                  .read_only = read_only,
                                  .doc = "Asks for a run to be cancelled."};

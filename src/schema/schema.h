@@ -45,10 +45,12 @@ typedef struct dr_field {
   unsigned required : 1;
   unsigned nullable : 1;
   unsigned ranged : 1;             /* min and max hold (both inclusive) */
+  unsigned named : 1;              /* a number that also has English names (months, week days) */
   unsigned fill : 2;               /* dr_fill */
   double min, max;                 /* of a number or integer */
   uint32_t min_length, max_length; /* characters of a string, elements of a list; 0: no limit */
   const char *doc;                 /* one sentence or more, for help and the reference */
+  const char *alias;               /* names that others use for it, blanks between them; or NULL */
 } dr_field;
 
 /* Most fields of an object. */
@@ -63,6 +65,7 @@ struct dr_schema {
   unsigned crossed : 1;         /* has rules across its members (bind/encode_rules.c) */
   unsigned typed : 1;           /* its first field says what it is: never left out beside others; an
                                    object without members is as if it were absent */
+  const char *sample;           /* of Lua, for a message: "{ mode = \"quick\" }"; or NULL */
   const char *const *read_only; /* wire names that only replies have, NULL-terminated, or NULL */
   const char *doc;
 };

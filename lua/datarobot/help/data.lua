@@ -1094,7 +1094,8 @@ return {
         {
           name = "message",
           type = "string",
-          doc = "of kind `validation` with the name of the method before it",
+          doc = "of kind `validation` with the name of the method before it; of several problems "
+              .. "the first, and how many others there are",
         },
         {
           name = "where",

@@ -11,6 +11,8 @@ local PARTS <const> = {
     local id, log = os.getenv "DEPLOYMENT_ID", print ]] },
   { "doc/sandbox.md", "sandbox:fail { status = 503 } ",
     'local sandbox <close> = require "datarobot.sandbox".start() ' },
+  { "doc/sandbox.md", "print(sandbox:now())",
+    'local sandbox <close> = require "datarobot.sandbox".start() ' },
   { "doc/design.md", "holdoutPct",
     '#include "src/schema/schema.h"\nstatic const dr_field fields[] = {\n', "};\n" },
   { "doc/embedding.md", "luaL_getsubtable", "#include <lua.h>\n#include <lauxlib.h>\n"

@@ -62,7 +62,9 @@ describe("the sandbox's page", function()
     assert.matches("2 successes / 0 failures", text)
     local sandbox <close> = sandboxes.start()
     local client <close> = sandbox:client()
-    assert(load(lua[3], "=page", "t", { sandbox = sandbox }))()
+    assert(load(lua[3], "=page", "t", { sandbox = sandbox, print = function() end }))()
+    assert.equal("2024-12-22T00:00:00.000000Z", sandbox:now())
+    assert(load(lua[4], "=page", "t", { sandbox = sandbox }))()
     local _, err = client:get("deployments/" .. sandbox.deployment_id .. "/retrainingPolicies/")
     assert.same({ "forbidden", "Not for you." }, { err.kind, err.message })
   end)
@@ -70,7 +72,7 @@ describe("the sandbox's page", function()
   it("lists the options that there are", function()
     local options = {}
     for _, name in ipairs(names(page, "Options")) do
-      options[name] = ({ token = "x", create_status = 201, port = 0 })[name] or 1
+      options[name] = ({ token = "x", create_status = 201, run_status = 201, port = 0 })[name] or 1
     end
     local sandbox <close> = assert(sandboxes.start(options))
     assert.equal("x", sandbox.token)
@@ -93,6 +95,6 @@ describe("the sandbox's page", function()
         seen = seen + 1
       end
     end
-    assert.equal(17, seen)
+    assert.equal(18, seen)
   end)
 end)

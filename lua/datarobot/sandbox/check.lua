@@ -103,6 +103,11 @@ function check.options(options, rules, name, example)
   end
 end
 
+--- Raises: a value is not a duration.
+function check.duration(value, name)
+  wrong(name, ('a duration such as "2d", "36h", "90m", "10s" or "1d12h" expected, got %s'):format(given(value)))
+end
+
 --- Raises unless `self` is of the class; a method that was called with a dot is told to use a colon.
 function check.self(self, class, name)
   if getmetatable(self) == class then return end

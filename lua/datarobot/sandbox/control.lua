@@ -1,6 +1,8 @@
 --- What the owner of a sandbox may do to it: functions of the server's state and a decoded JSON value.
 
+local cron = require "datarobot.sandbox.world.cron"
 local json = require "datarobot.sandbox.json"
+local time = require "datarobot.sandbox.world.time"
 
 local control = {}
 
@@ -14,6 +16,18 @@ end
 --- Puts an error in line for the next requests.
 function control.fail(state, fault)
   table.insert(state.faults, fault)
+end
+
+--- The world's time.
+function control.now(state)
+  return cron.timestamp(state.world.now)
+end
+
+--- Advances the world's time by seconds.
+-- @return the time then
+function control.advance(state, seconds)
+  time.advance(state.world, seconds)
+  return control.now(state)
 end
 
 return control

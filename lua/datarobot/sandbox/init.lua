@@ -7,6 +7,7 @@
 local check = require "datarobot.sandbox.check"
 local json = require "datarobot.sandbox.json"
 local seed = require "datarobot.sandbox.world.seed"
+local time = require "datarobot.sandbox.world.time"
 
 local sandbox = {}
 
@@ -30,6 +31,7 @@ local START = {
   deployments = { "integer", least = 1 },
   job_polls = { "integer", least = 0 },
   create_status = { "integer", least = 200, most = 201 },
+  run_status = { "integer", least = 200, most = 202 },
   page_limit = { "integer", least = 1 },
 }
 local FAIL = {
@@ -44,6 +46,7 @@ local REQUESTS = { clear = { "boolean" } }
 --- Starts a sandbox.
 -- @param options table, all optional: port (0, the default, takes any free one), token, deployments (how many, default
 -- 1), job_polls (polls that find a job unfinished, default 0), create_status (status of a created policy, 200 or 201),
+-- run_status (of a started run: 200 empty, 201 with the run, 202 with a Location),
 -- page_limit (elements on a page at most, to see several pages of few elements)
 -- @return the sandbox with endpoint, token, port, deployment_id, dataset_id, prediction_environment_id; or nil and text
 function sandbox.start(options)
@@ -61,6 +64,7 @@ function sandbox.start(options)
       deployments = options.deployments,
       job_polls = options.job_polls,
       create_status = options.create_status,
+      run_status = options.run_status,
       page_limit = options.page_limit,
     },
   }
@@ -77,7 +81,7 @@ function sandbox.start(options)
 end
 
 local function call(self, name, argument)
-  local done, text, problem = pcall(self.server.call, self.server, name, json.encode(argument))
+  local done, text, problem = pcall(self.server.call, self.server, name, json.encode(argument or json.null))
   if not done or problem then check.raise(problem or text) end
   return text
 end
@@ -106,6 +110,23 @@ function Sandbox:fail(options)
     path = options.path,
     message = options.message,
   })
+end
+
+--- The time in the sandbox's world, which stands still until it is advanced.
+-- @return text such as "2024-12-20T00:00:00.000000Z"
+function Sandbox:now()
+  check.self(self, Sandbox, "now")
+  return json.plain(call(self, "now"))
+end
+
+--- Lets time pass in the sandbox's world: schedules fire, runs go on and end.
+-- @param duration days, hours, minutes, seconds, such as "2d", "36h", "90m", "10s", "1d12h"
+-- @return the time then, as `now` gives it
+function Sandbox:advance(duration)
+  check.self(self, Sandbox, "advance")
+  local seconds = time.duration(duration)
+  if not seconds then check.duration(duration, "advance") end
+  return json.plain(call(self, "advance", seconds))
 end
 
 --- A client of this sandbox.

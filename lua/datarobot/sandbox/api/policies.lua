@@ -42,7 +42,8 @@ local function patch(world, request, id, policy_id)
 end
 
 local function delete(world, _, id, policy_id)
-  local record, _, index = lookup.policy(world, id, policy_id)
+  local record, policy, index = lookup.policy(world, id, policy_id)
+  if policy.active then refuse.with(409, "A run of this retraining policy is active.") end
   table.remove(record.policies, index)
   return 204
 end

@@ -1,14 +1,47 @@
 --- Routes of a policy's runs.
 
 local lookup = require "datarobot.sandbox.api.lookup"
+local refuse = require "datarobot.sandbox.http.refuse"
+local runs = require "datarobot.sandbox.world.runs"
 
 local PAGES = { default = 100, max = 1000 }
 
 local function list(world, request, id, policy_id)
   local _, policy = lookup.policy(world, id, policy_id)
-  return request:page(policy.runs, PAGES)
+  return request:page(runs.list(policy), PAGES)
+end
+
+-- What a started run is answered with; the API's documentation says 200 and no more.
+local REPLIES = {
+  [200] = function() return 200 end,
+  [201] = function(_, run) return 201, run.shown end,
+  [202] = function(request, run)
+    return 202, nil, { Location = request:url(request.path .. "/" .. run.shown.id) }
+  end,
+}
+
+local function post(world, request, id, policy_id)
+  local _, policy = lookup.policy(world, id, policy_id)
+  if policy.active then refuse.with(409, "A run of this retraining policy is active.") end
+  return REPLIES[request.options.run_status or 200](request, runs.start(world, policy))
+end
+
+local function get(world, _, id, policy_id, run_id)
+  local _, policy = lookup.policy(world, id, policy_id)
+  return 200, refuse.missing(runs.find(policy, run_id)).shown
+end
+
+local function patch(world, request, id, policy_id, run_id)
+  local _, policy = lookup.policy(world, id, policy_id)
+  local run = refuse.missing(runs.find(policy, run_id))
+  if next(request:body("retraining-run-update.json", true)) == nil then return 200, run.shown end
+  if not runs.cancel(world, policy, run) then
+    refuse.with(409, "A run that is " .. run.shown.status .. " cannot be cancelled.")
+  end
+  return 200, run.shown
 end
 
 return {
-  { "deployments/{}/retrainingPolicies/{}/runs", GET = list },
+  { "deployments/{}/retrainingPolicies/{}/runs", GET = list, POST = post },
+  { "deployments/{}/retrainingPolicies/{}/runs/{}", GET = get, PATCH = patch },
 }

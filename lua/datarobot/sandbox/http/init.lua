@@ -12,9 +12,10 @@ local World = require "datarobot.sandbox.world"
 
 local BASE = "/api/v2"
 
--- Both slash forms of a path below the endpoint, as one; nil for any other path.
+-- Both slash forms of a path below the endpoint, as one; a path of the sandbox's own as it is; nil for any other.
 local function relative(path)
   local below = path:sub(1, #BASE + 1) == BASE .. "/" and path:sub(#BASE + 2)
+    or path:sub(1, 9) == "/sandbox/" and path
   return below and (below:gsub("/$", ""))
 end
 
@@ -113,7 +114,7 @@ end
 local http = {}
 
 --- Opens a world for the server.
--- @param options_json JSON object: token, deployments, job_polls, create_status, page_limit
+-- @param options_json JSON object: token, deployments, job_polls, create_status, run_status, page_limit
 -- @return table of functions: admit(method, path, query, headers) -> whether the body is wanted; handle(method, path,
 -- query, headers, body, time) -> status, headers, body, where body is nil when it was not wanted or is too large; and
 -- those of control, each JSON text -> JSON text

@@ -16,8 +16,8 @@ function Request.new(fields)
   return setmetatable(fields, Request)
 end
 
--- No body at all counts as {}.
-local function decoded(self)
+--- The body, decoded. No body at all counts as {}.
+function Request:json()
   if self.text == nil then refuse.with(413) end
   if self.text == "" then return {} end
   local body, problem = json.decode(self.text)
@@ -28,7 +28,7 @@ end
 --- The body, checked against a schema of the contract; {} passes where `may_be_empty`, although the schemas ask clients
 -- for at least one member.
 function Request:body(schema, may_be_empty)
-  local body = decoded(self)
+  local body = self:json()
   local empty = type(body) == "table" and next(body) == nil and not json.is_list(body)
   if empty and may_be_empty then return body end
   local faults = {}

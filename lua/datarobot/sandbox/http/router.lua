@@ -1,9 +1,11 @@
---- Finds the route of a path among the rows of api/: path below the endpoint with {} for an id, and method -> handler.
+--- Finds the route of a path among the rows of api/: path below the endpoint, or with a slash in front at the server's
+-- root, with {} for an id; and method -> handler.
 
 local router = {}
 
 local RESOURCES = {
-  "server", "deployments", "settings", "retraining_settings", "policies", "runs", "jobs", "catalog",
+  "server", "deployments", "settings", "retraining_settings", "policies", "runs", "challengers", "jobs", "catalog",
+  "time",
 }
 
 local routes = {}

@@ -22,6 +22,7 @@ local function add(world, shown)
     settings = copy.of(seed.settings),
     retraining = {}, -- flat ids, as they are sent
     policies = list(),
+    challengers = list(),
   }
   world.deployments[#world.deployments + 1] = record
   world.by_id[shown.id] = record

@@ -9,7 +9,7 @@ local null = json.null
 local jobs = {}
 
 local LIFE = 3600 -- seconds
-local MOST = 1000 -- records that are kept; time stands still, so they do not end by themselves
+local MOST = 1000 -- records that are kept; while time stands still, they do not end by themselves
 
 --- A job whose effect is there already and which `job_polls` polls will find unfinished.
 -- @param product path below the endpoint, without slashes at its ends

@@ -3,7 +3,7 @@
 local copy = require "datarobot.sandbox.world.copy"
 local json = require "datarobot.sandbox.json"
 
-local null, list = json.null, json.list
+local null = json.null
 
 local policies = { MOST = 5 }
 
@@ -77,7 +77,7 @@ function policies.create(world, record, body)
     useCase = null,
     latestRun = null,
   }, record, body)
-  record.policies[#record.policies + 1] = { shown = policy, runs = list() }
+  record.policies[#record.policies + 1] = { shown = policy, runs = {} }
   return policy
 end
 

@@ -89,9 +89,10 @@ static drl_call *check_alive(lua_State *L, int at) {
 
 /* Lets the host's hook and Ctrl-C act while no C library has a frame on the stack: a call and a
    line of less than ten instructions, or as many as a count hook with a clock waits for. */
-static void safe_point(lua_State *L) {
+void drl_safe_point(lua_State *L) {
   int n = 0;
   if (lua_gethook(L) == NULL) return;
+  drl_check_stack(L, 4);
   if (lua_gethookmask(L) & LUA_MASKCOUNT) n = lua_gethookcount(L);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &safe_point_key);
   lua_pushinteger(L, n <= CLOCK_COUNT ? n : 0);
@@ -106,7 +107,7 @@ static void block(lua_State *L, dr_pool *pool, int64_t *waited) {
   *waited += dr_now() - before;
   if (*waited < SLICE) return;
   *waited = 0;
-  safe_point(L);
+  drl_safe_point(L);
 }
 
 /* Blocks until any request of the client has ended. A hook may close it, or collect it by hand. */

@@ -51,6 +51,10 @@ struct drl_call {
 /* Makes the class and the safe point of this state, and the table of tasks. */
 void drl_await_class(lua_State *L);
 
+/* Lets the host's hook and Ctrl-C act, which may raise: for what takes long without a call into
+   Lua. */
+void drl_safe_point(lua_State *L);
+
 /* Pushes a new call for the client at `client` and makes its slot to-be-closed; the request is in
    DR_PHASE_NEW and holds the client's pool from now on, whatever finalizers do. Raises when memory
    is refused or the client is closed. */

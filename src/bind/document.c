@@ -6,7 +6,11 @@
 #include <string.h>
 
 #include "../core/name.h"
+#include "await.h"
 #include "util.h"
+
+/* Tokens between two safe points. */
+#define SAFE_TOKENS 0x4000u
 
 /* A document with room for so many tokens; its text is a copy, the NUL with it. */
 static dr_json *push_document(lua_State *L, const char *text, size_t len, size_t room) {
@@ -119,7 +123,13 @@ static void push_object(lua_State *L, const dr_json *j, uint32_t object, int fla
   luaL_setmetatable(L, DRL_OBJECT);
 }
 
+/* Of two tokens one is a value, so that all of a text passes here. */
+static int is_due(uint32_t token) {
+  return token > 1 && (token & (SAFE_TOKENS - 1) & ~1u) == 0;
+}
+
 void drl_push_value(lua_State *L, const dr_json *j, uint32_t token, int flags) {
+  if (is_due(token)) drl_safe_point(L);
   drl_check_stack(L, 8);
   switch (dr_json_type_of(j, token)) {
   case DR_JSON_NULL:

@@ -287,6 +287,7 @@ void drl_walk_object(lua_State *L, drl_walk *k, const dr_schema *s, int index, c
   drl_check_stack(L, DR_MAX_FIELDS + 24);
   if (!drl_readable(L, k, index, at)) return;
   gather(L, k, &o);
+  k->looked += 2 * (lua_Integer)o.keys;
   if (named(L, k, &o)) {
     dr_write_open(&k->writer, '{');
     for (int i = 0; i < o.fields; i++) walk_member(L, k, &o, i, value, missing);
@@ -316,6 +317,8 @@ static void begin(lua_State *L, drl_walk *k, dr_buffer *out) {
 static int end(lua_State *L, drl_walk *k, size_t start) {
   dr_buffer *out = k->writer.out;
   if (out->fault == DR_FAULT_MEMORY) return drl_memory_error(L);
+  if (out->fault == DR_FAULT_NONE && drl_is_counted_out(k)) out->fault = DR_FAULT_COUNT;
+  if (out->fault == DR_FAULT_COUNT) drl_say(L, k, &root, "too many values");
   if (out->fault == DR_FAULT_LIMIT)
     drl_say(L, k, &root, lua_pushfstring(L, "more than %I bytes of JSON", (lua_Integer)out->max));
   drl_problems_end(L, &k->problems);

@@ -62,6 +62,7 @@ static void walk_table(lua_State *L, drl_walk *k, int index, const drl_step *at)
   if (!may_enter(L, k, index, at)) return;
   drl_shape_of(L, index, &shape);
   if (shape.other == 0 && shape.indexed == 0 && (shape.named > 0 || !drl_is_marked(L, index))) {
+    k->looked += 2 * shape.named;
     walk_members(L, k, index, &here);
   } else if (shape.named > 0 && !drl_is_marked(L, index)) {
     drl_say(L, k, at,

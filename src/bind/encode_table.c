@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "await.h"
 #include "encode.h"
 #include "util.h"
 #include "../core/name.h"
@@ -16,8 +17,14 @@ static const char maps_key = 0;
 /* Enough is known about a table with so many problems. */
 #define MAX_COUNTED 10000
 
+/* The walk's own caps lie below those of the reader, which reads what it wrote. */
+int drl_is_counted_out(const drl_walk *k) {
+  return k->looked > DRL_MAX_LOOKED || k->tables > DRL_MAX_TABLES;
+}
+
 int drl_goes_on(const drl_walk *k) {
-  return k->writer.out->fault == DR_FAULT_NONE && k->problems.count < MAX_COUNTED;
+  return k->writer.out->fault == DR_FAULT_NONE && k->problems.count < MAX_COUNTED &&
+         !drl_is_counted_out(k);
 }
 
 int drl_is_null(lua_State *L, int index) {
@@ -64,6 +71,7 @@ int drl_is_blank(lua_State *L, int index) {
 
 int drl_readable(lua_State *L, drl_walk *k, int index, const drl_step *at) {
   const char *hides = NULL;
+  if (++k->tables % DRL_SAFE_TABLES == 0) drl_safe_point(L);
   if (!lua_getmetatable(L, index)) return 1;
   const void *mark = lua_topointer(L, -1);
   if (mark != k->harmless) hides = hiding(L);
@@ -209,6 +217,7 @@ static void no_list(lua_State *L, drl_walk *k, int index, const drl_step *at, co
 lua_Integer drl_list_length(lua_State *L, drl_walk *k, int index, const drl_step *at,
                             const char *fix) {
   lua_Integer length = (lua_Integer)lua_rawlen(L, index), n = 0;
+  k->looked += length;
   lua_pushnil(L);
   for (; lua_next(L, index); n++) {
     lua_pop(L, 1);

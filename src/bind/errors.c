@@ -81,6 +81,9 @@ int drl_fail_problems(lua_State *L) {
 }
 
 int drl_fail_body(lua_State *L, const dr_buffer *out) {
+  if (out->fault == DR_FAULT_COUNT)
+    return drl_failf(L, DR_KIND_LIMIT, "the table holds more than %d tables or %d values",
+                     (int)DR_JSON_MAX_CONTAINERS / 2, (int)DR_JSON_MAX_VALUES / 2);
   if (out->fault != DR_FAULT_LIMIT) return drl_fail_problems(L);
   return drl_failf(L, DR_KIND_LIMIT, "the table makes more than %I MiB of JSON",
                    (lua_Integer)(out->max >> 20));

@@ -17,6 +17,8 @@ typedef struct drl_walk {
   const dr_json *base;   /* the snapshot an update starts from, or NULL */
   const dr_schema *body; /* of the whole, or NULL */
   const void *harmless;  /* the last metatable that was found to hide nothing */
+  lua_Integer looked;    /* elements and members (twice) of the tables that were entered */
+  lua_Integer tables;    /* that were entered */
 } drl_walk;
 
 /* "No object of the snapshot belongs here." */
@@ -74,6 +76,15 @@ void drl_walk_number(lua_State *L, drl_walk *k, int index, const drl_step *at);
 /* encode_table.c: whether a list or an open object is worth going on with: a table that holds the
    same tables again and again would take forever to write, or to find fault with. */
 int drl_goes_on(const drl_walk *k);
+
+/* encode_table.c: whether it has entered or looked at too many, without regard to how little there
+   was to write. */
+#define DRL_MAX_LOOKED (DR_JSON_MAX_VALUES / 2)
+#define DRL_MAX_TABLES (DR_JSON_MAX_CONTAINERS / 2)
+int drl_is_counted_out(const drl_walk *k);
+
+/* Tables between two safe points. */
+#define DRL_SAFE_TABLES 4096
 
 /* encode_table.c: whether this is a JSON null (light userdata NULL: dr.null, cjson.null). */
 int drl_is_null(lua_State *L, int index);

@@ -85,7 +85,7 @@ static void push_printable(lua_State *L, const char *text, size_t len, drl_words
 
 void drl_push_words(lua_State *L, const char *text, size_t len, drl_words how) {
   const size_t most = DRL_WORDS_MAX + LONGEST_FORM;
-  luaL_checkstack(L, 8, NULL);
+  drl_check_stack(L, 8);
   if (is_secret(L, text, len < most ? len : most)) {
     lua_pushliteral(L, DR_WITHHELD);
     return;

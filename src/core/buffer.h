@@ -10,7 +10,8 @@
 typedef enum dr_fault {
   DR_FAULT_NONE,
   DR_FAULT_MEMORY, /* the allocator refused */
-  DR_FAULT_LIMIT   /* the cap was reached */
+  DR_FAULT_LIMIT,  /* the cap was reached */
+  DR_FAULT_COUNT   /* what writes into it has reached a cap of its own */
 } dr_fault;
 
 /* After a failure every further add is ignored, so a writer checks once at its end. */

@@ -16,6 +16,7 @@ typedef struct reader {
   dr_token *tokens;
   uint32_t count;
   uint32_t room; /* tokens that fit before the index must grow */
+  uint32_t containers;
   unsigned depth;
   uint32_t open[DR_JSON_MAX_DEPTH];
   dr_error *err;
@@ -89,6 +90,10 @@ size_t dr_json_expected(size_t len) {
 static int more_room(reader *r) {
   size_t more = r->count ? 1 : dr_json_expected((size_t)(r->end - r->text));
   if (more > r->index->max / sizeof(dr_token)) more = 1;
+  if (r->count >= DR_JSON_MAX_VALUES) {
+    dr_error_set(r->err, DR_KIND_LIMIT, "JSON text of more than %u values", (unsigned)r->count);
+    return 0;
+  }
   r->index->len = r->count * sizeof(dr_token);
   if (!dr_buffer_reserve(r->index, more * sizeof(dr_token))) {
     int limit = r->index->fault == DR_FAULT_LIMIT;
@@ -99,7 +104,8 @@ static int more_room(reader *r) {
   }
   size_t bytes = r->index->size < r->index->max ? r->index->size : r->index->max;
   r->tokens = (dr_token *)(void *)r->index->data;
-  r->room = (uint32_t)(bytes / sizeof(dr_token));
+  bytes /= sizeof(dr_token);
+  r->room = bytes < DR_JSON_MAX_VALUES ? (uint32_t)bytes : DR_JSON_MAX_VALUES;
   return 1;
 }
 
@@ -189,6 +195,11 @@ static int open_container(reader *r, const char *p) {
   if (r->depth == DR_JSON_MAX_DEPTH) {
     dr_error_set(r->err, DR_KIND_LIMIT, "byte %zu: deeper than %d arrays and objects",
                  (size_t)(p - r->text), DR_JSON_MAX_DEPTH);
+    return 0;
+  }
+  if (r->containers++ == DR_JSON_MAX_CONTAINERS) {
+    dr_error_set(r->err, DR_KIND_LIMIT, "byte %zu: more than %u arrays and objects",
+                 (size_t)(p - r->text), DR_JSON_MAX_CONTAINERS);
     return 0;
   }
   if (!add(r, p, DR_TOKEN_MARK, 0)) return 0;

@@ -22,6 +22,11 @@ typedef struct dr_token {
 /* Texts of 2 GiB and more are refused with kind limit. */
 #define DR_JSON_MAX_TEXT 0x7fffffffu
 
+/* Most values (keys too), and most arrays and objects of a text that is read: the Lua values of a
+   text take memory in proportion to it, not 25 times as much. */
+#define DR_JSON_MAX_VALUES 0x800000u
+#define DR_JSON_MAX_CONTAINERS 0x100000u
+
 /* Deepest nesting of arrays and objects that is read. */
 #define DR_JSON_MAX_DEPTH 128
 
@@ -51,7 +56,7 @@ size_t dr_json_expected(size_t len);
    escapes with paired surrogates, depth, nothing but blanks behind the value, no byte order mark.
    `index` receives the tokens (cleared first). Returns DR_KIND_NONE and fills `out`, or sets err
    and returns its kind: protocol with the byte offset (from 0) and what was expected there, limit
-   (depth, size, the index's cap), memory. */
+   (depth, size, number of values, the index's cap), memory. */
 dr_kind dr_json_parse(const char *text, size_t len, dr_buffer *index, dr_json *out, dr_error *err);
 
 dr_json_type dr_json_type_of(const dr_json *j, uint32_t token);

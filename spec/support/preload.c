@@ -4,9 +4,12 @@
    up for a minute and slow.test for a second, and then they do not exist, like fail.test; many.test
    has two addresses where nobody listens before 127.0.0.1; six.test has ::1 before it. */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <netdb.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
@@ -94,4 +97,28 @@ int getaddrinfo(const char *restrict host, const char *restrict service,
   if (host && strcmp(host, "six.test") == 0) return look_up_all(real, six, service, found);
   if (host && strlen(host) > 5 && strcmp(host + strlen(host) - 5, ".test") == 0) return EAI_NONAME;
   return real(host, service, hints, found);
+}
+
+static int is_hidden(const char *path) {
+  const char *prefix = getenv("SPEC_HIDDEN");
+  if (!prefix || strncmp(path, prefix, strlen(prefix)) != 0) return 0;
+  errno = ENOENT;
+  return 1;
+}
+
+DIR *opendir(const char *path) {
+  DIR *(*real)(const char *) = (DIR * (*)(const char *)) dlsym(RTLD_NEXT, "opendir");
+  return is_hidden(path) ? NULL : real(path);
+}
+
+FILE *fopen(const char *path, const char *mode) {
+  FILE *(*real)(const char *, const char *) =
+      (FILE * (*)(const char *, const char *)) dlsym(RTLD_NEXT, "fopen");
+  return is_hidden(path) ? NULL : real(path, mode);
+}
+
+FILE *fopen64(const char *path, const char *mode) {
+  FILE *(*real)(const char *, const char *) =
+      (FILE * (*)(const char *, const char *)) dlsym(RTLD_NEXT, "fopen64");
+  return is_hidden(path) ? NULL : real(path, mode);
 }

@@ -3,9 +3,9 @@
 
 #include <lauxlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "client.h"
+#include "../core/foreign.h"
 #include "document.h"
 #include "entity.h"
 #include "errors.h"
@@ -98,11 +98,20 @@ static void set_source(lua_State *L, const drl_call *c, int at) {
   lua_pop(L, 2);
 }
 
+/* As drl_push_error does it. */
+static void set_message(lua_State *L, int index, const dr_error *e) {
+  drl_push_error(L, e->kind, e->message);
+  lua_getfield(L, -1, "message");
+  lua_setfield(L, index, "message");
+  lua_pop(L, 1);
+}
+
 /* A reply that came whole and is no success. */
 static int deliver_status(lua_State *L, drl_call *c, int at) {
   const dr_request *r = c->request;
   dr_kind kind = dr_kind_of_status(r->status);
   dr_error error;
+  if (dr_redirect_told(&error, r)) return fail(L, c, &error);
   lua_pushnil(L);
   drl_push_error(L, kind, "no further word from the server");
   set_facts(L, c, kind);
@@ -116,7 +125,13 @@ static int deliver_status(lua_State *L, drl_call *c, int at) {
   }
   int index = lua_gettop(L);
   const dr_json *j = r->reply.len <= DR_WORDS_MAX ? push_reply(L, c, &error) : NULL;
-  drl_error_from_body(L, index, j, r->reply.data, r->reply.len);
+  dr_foreign f = dr_foreign_of(r);
+  if (r->reply.len > 0 && j == NULL && (dr_foreign_is(&f) || r->reply.len <= DR_WORDS_MAX)) {
+    dr_foreign_told(&error, kind, &f);
+    set_message(L, index, &error);
+  } else {
+    drl_error_from_body(L, index, j, r->reply.data, r->reply.len);
+  }
   lua_settop(L, index);
   if (kind == DR_KIND_VALIDATION) drl_name_caller(L);
   return 2;
@@ -142,16 +157,12 @@ static int unexpected(lua_State *L, const drl_call *c, const char *what) {
 /* The body is no JSON: mostly a page of a proxy or a login, or the endpoint is another server. */
 static int no_json(lua_State *L, const drl_call *c, const char *why) {
   const dr_request *r = c->request;
+  dr_foreign f = dr_foreign_of(r);
   dr_error error;
-  size_t len = 0;
-  const char *type = dr_request_header(r, "Content-Type", &len);
-  int named =
-      type != NULL && !r->echoed && len < 100 && len > 5 && strncasecmp(type, "text/", 5) == 0;
   if (r->reply.len == 0)
     dr_error_set(&error, DR_KIND_PROTOCOL, "unexpected reply: it is empty");
-  else if (named)
-    dr_error_set(&error, DR_KIND_PROTOCOL, "unexpected reply: %.*s instead of JSON (%s)", (int)len,
-                 type, why);
+  else if (dr_foreign_is(&f))
+    dr_foreign_told(&error, DR_KIND_PROTOCOL, &f);
   else
     dr_error_set(&error, DR_KIND_PROTOCOL, "unexpected reply: no JSON: %s", why);
   return unreadable(L, c, &error);

@@ -163,9 +163,10 @@ void dr_attempt_conclude(dr_pool *p, dr_request *r, int code) {
   p->multi.doubtful |= leaves_doubt(r);
   leave_wire(p, r, code == CURLE_OK && !r->error.kind);
   int64_t now = dr_now();
+  char text[DR_SECONDS_TEXT];
   if (r->error.kind == DR_KIND_TIMEOUT && r->deadline && now >= r->deadline)
-    dr_error_set(&r->error, DR_KIND_TIMEOUT, "no complete reply within %lld ms",
-                 (long long)r->timeout);
+    dr_error_set(&r->error, DR_KIND_TIMEOUT, "no complete reply within %s s",
+                 dr_seconds(text, r->timeout));
   dr_verdict v = judge(p, r, now);
   if (v.again && take_quota(p, r)) {
     r->trace[(r->attempts - 1) % DR_TRACE] =

@@ -65,6 +65,13 @@ static void cut_at_edge(char *text, size_t len) {
   if (len - lead + 1 < due) text[lead - 1] = '\0';
 }
 
+const char *dr_seconds(char text[DR_SECONDS_TEXT], long long ms) {
+  int n = snprintf(text, DR_SECONDS_TEXT, "%lld.%03lld", ms / 1000, ms % 1000);
+  while (n > 0 && text[n - 1] == '0') n--;
+  text[n > 0 && text[n - 1] == '.' ? n - 1 : n] = '\0';
+  return text;
+}
+
 dr_kind dr_error_set(dr_error *e, dr_kind kind, const char *format, ...) {
   va_list args;
   va_start(args, format);

@@ -42,6 +42,11 @@ dr_kind dr_kind_of_status(long status);
 
 void dr_error_clear(dr_error *e);
 
+#define DR_SECONDS_TEXT 32
+
+/* Writes milliseconds as seconds, the unit of all options: "0.4", "10". Returns the text. */
+const char *dr_seconds(char text[DR_SECONDS_TEXT], long long ms);
+
 /* Sets kind and message (printf-like; no floating point, so no locale). Returns e->kind. */
 dr_kind dr_error_set(dr_error *e, dr_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -117,6 +117,23 @@ static int peer_of(const dr_request *r, const char **name) {
   return (int)strcspn(*name, "/?");
 }
 
+/* The TLS libraries' words for bytes that are none of TLS. */
+static int speaks_no_tls(const dr_request *r) {
+  static const char *const words[] = {"wrong version number", "packet length too long",
+                                      "unexpected TLS packet", "http request",
+                                      "unsupported protocol version number"};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (strstr(r->detail, words[i])) return 1;
+  return 0;
+}
+
+static void explain_no_http(dr_request *r) {
+  const char *host = strstr(r->url.data, "://") + 3;
+  dr_error_set(
+      &r->error, DR_KIND_PROTOCOL, "what answers at %.*s speaks no HTTP; is the port right%s?",
+      (int)strcspn(host, "/?"), host, dr_transfer_is_plain(r) ? ", or is it https://" : "");
+}
+
 static void explain_tls(dr_request *r, const dr_transfer_options *o, CURLcode code) {
   const char *store = o->ca_file ? o->ca_file : o->ca_path ? o->ca_path : "the TLS library's own";
   const char *peer;
@@ -125,17 +142,23 @@ static void explain_tls(dr_request *r, const dr_transfer_options *o, CURLcode co
     dr_error_set(&r->error, DR_KIND_TLS, "certificate of %.*s is not trusted (%s); trust store: %s",
                  len, peer, words(r, o, code), store);
   else if (code == CURLE_SSL_CACERT_BADFILE)
-    dr_error_set(&r->error, DR_KIND_TLS, "trust store %s cannot be read", store);
+    dr_error_set(&r->error, DR_KIND_TLS, "trust store %s cannot be read%s", store,
+                 o->ca_given ? " (option ca_file)"
+                             : "; install the package ca-certificates, or give the option ca_file");
   else if (code == CURLE_SSL_CLIENTCERT)
     dr_error_set(&r->error, DR_KIND_TLS,
                  "%.*s wants a certificate of the client, and this client has none", len, peer);
+  else if (code == CURLE_SSL_CONNECT_ERROR && r->refused)
+    dr_error_set(&r->error, DR_KIND_TLS, "%.*s speaks no TLS; is the port right, or is it http://?",
+                 len, peer);
   else
     dr_error_set(&r->error, DR_KIND_TLS, "TLS with %.*s failed: %s", len, peer, words(r, o, code));
 }
 
 static void explain(dr_request *r, const dr_transfer_options *o, CURLcode code) {
   struct meaning m = meaning_of(code);
-  r->refused = m.refused;
+  char text[DR_SECONDS_TEXT];
+  r->refused = m.refused || (code == CURLE_SSL_CONNECT_ERROR && speaks_no_tls(r));
   if (dr_proxy_explain(r, o->proxy, code)) return;
   if (code == CURLE_WRITE_ERROR || code == CURLE_ABORTED_BY_CALLBACK)
     explain_stop(r, o, code);
@@ -143,8 +166,11 @@ static void explain(dr_request *r, const dr_transfer_options *o, CURLcode code) 
     explain_coding(r, o);
   else if (m.kind == DR_KIND_TLS)
     explain_tls(r, o, code);
+  else if (code == CURLE_UNSUPPORTED_PROTOCOL && r->written)
+    explain_no_http(r);
   else if (m.kind == DR_KIND_TIMEOUT && r->written == 0)
-    dr_error_set(&r->error, m.kind, "no connection within %lld ms", (long long)o->connect_timeout);
+    dr_error_set(&r->error, m.kind, "no connection within %s s",
+                 dr_seconds(text, o->connect_timeout));
   else if (m.kind == DR_KIND_TIMEOUT)
     dr_error_set(&r->error, m.kind, "no data for %d s", DR_STALL_SECONDS);
   else if (m.kind == DR_KIND_TRANSPORT)

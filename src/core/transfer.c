@@ -380,6 +380,7 @@ static int is_hashed(const char *folder) {
 void dr_transfer_trust(dr_transfer_options *o, const char *ca_file) {
   o->ca_file = ca_file;
   o->ca_path = NULL;
+  o->ca_given = ca_file != NULL;
   if (ca_file || is_plain(o->base)) return; /* asking libcurl costs 0.6 MB: it asks its libraries */
   const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
   int openssl = v->ssl_version && strncmp(v->ssl_version, "OpenSSL/", 8) == 0;

@@ -105,6 +105,7 @@ typedef struct dr_transfer_options {
   const dr_secrets *secrets; /* what no text may show */
   const char *ca_file;       /* the trust store: one of the two, or neither (libcurl's choice) */
   const char *ca_path;
+  int ca_given; /* the store is the client's own, not the system's */
   int ssl_verify;
   int64_t connect_timeout; /* ms */
   void *origin;            /* the base, taken apart by libcurl; NULL: not yet */

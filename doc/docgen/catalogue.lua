@@ -93,6 +93,12 @@ local function parameters_of(operation, class)
   return list
 end
 
+-- What those operations reply whose reply is a plain table; documented in replies.lua.
+local REPLIES <const> = {
+  whoami = "datarobot.Account", version = "datarobot.Version", get_settings = "datarobot.DeploymentSettings",
+  get_retraining_settings = "datarobot.RetrainingSettings",
+}
+
 local function returns_of(operation)
   if operation.reply == "list" then
     local item = all_classes()[operation.item]
@@ -100,6 +106,7 @@ local function returns_of(operation)
     return { { type = "datarobot.List", name = "list", doc = "of " .. items .. "; sends nothing before it is read" } }
   end
   local kind, name = reply_of(operation)
+  kind = REPLIES[operation.name] or kind
   return {
     { type = kind .. "|nil", name = name, doc = "" },
     { type = "datarobot.Error?", name = "err", doc = "" },
@@ -164,6 +171,7 @@ local function collect()
     local text = comments.lua(read(path), emit)
     if path == "lua/datarobot/init.lua" then head = text end
   end
+  comments.lua(read "doc/docgen/replies.lua", emit)
   for _, path in ipairs(sources("src/bind", ".c")) do comments.c(read(path), emit) end
   return functions, types, aliases, head
 end

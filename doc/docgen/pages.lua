@@ -303,7 +303,7 @@ local function index_text(catalogue)
   end
   out:add("- [Tables of options and results](types.md)")
   out:blank():add("## Tables that can be sent"):blank()
-  for _, kind in ipairs(discovery.schemas().kinds) do
+  for _, kind in ipairs(discovery.sent()) do
     text.paragraph(out, ("[`%s`](bodies/%s): %s"):format(kind.name, class_page(kind.name), kind.doc), WIDTH, "- ", "  ")
   end
   out:add("- [Parameters of lists](queries.md)"):add("- [Enumerations](enums.md)")

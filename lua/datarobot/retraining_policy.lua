@@ -13,7 +13,7 @@ local policies = {}
 ---  or absent is nil. Reading never sends a request. Tables inside it are read once and kept: writing to one
 ---  reaches neither the server nor the next `update`; `definition` and `to_table` give a copy to work with.
 ---@field id string
----@field latest_run? table
+---@field latest_run? datarobot.RetrainingRun
 ---@field use_case? table
 local policy = classes.retraining_policy
 

@@ -143,4 +143,41 @@ describe("dr.help of an object", function()
     other:close()
     assert.matches("%(closed%)\n", dr.help(other))
   end)
+
+  it("finds what a person would type", function()
+    local words = [[cron crontab token sandbox trigger triggers schedule proxy timeout retry retries login password
+      certificate tls ssl ca endpoint url config environment env file yaml log logging debug error errors status 401 403
+      404 409 422 429 500 503 null nil json list lists page pages paging loop async coroutine parallel concurrency
+      map each
+      wait sleep job jobs policy policies retrain retraining deployment deployments model challenger challengers drift
+      accuracy autopilot metric project dataset datasets credentials prediction user owner update delete create find get
+      post patch put settings retraining_settings latest_run run runs whoami version account get_settings daily weekly
+      monthly @daily hour minute day month timezone UTC next_runs describe example examples help quickstart test threads
+      fork close token_type allow_http max_body max_retries connect_timeout settle ambiguous validate validation encode
+      normalize array enums fields iso8601 duration P7D interval feature_list use_case time_series name description
+      action
+      create_challenger data_drift_decline retraining_user uid major challenger_models finish_time
+      problems
+      where candidates max_connections ca_file user_agent_suffix config_path ssl_verify]]
+    local count = 0
+    for word in words:gmatch "%S+" do
+      local page = dr.help(word)
+      assert.is_nil(page:find "^nothing is named", word .. ": " .. page)
+      for line in page:gmatch "[^\n]+" do assert.is_true(utf8.len(line) <= 80, word .. ": " .. line) end
+      for name in page:gmatch 'dr%.help "([^"]+)"' do
+        assert.is_nil(dr.help(name):find "^nothing is named", word .. " -> " .. name)
+      end
+      count = count + 1
+    end
+    assert.is_true(count >= 150, count)
+  end)
+
+  it("offers no table that no method takes", function()
+    local overview = dr.help()
+    for _, kind in ipairs { "challenger_update", "model_replacement", "run_update" } do
+      assert.is_nil(overview:find(kind .. "  ", 1, true), kind)
+      assert.is_nil(dr.help(kind):find "^nothing is named") -- dr.validate knows it
+    end
+    assert.is_truthy(overview:find("policy_update  ", 1, true))
+  end)
 end)

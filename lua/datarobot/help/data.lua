@@ -622,7 +622,7 @@ return {
             { name = "o", type = "datarobot.CallOptions", optional = true },
           },
           returns = {
-            { name = "t", type = "table|nil" },
+            { name = "t", type = "datarobot.Version|nil" },
             { name = "err", type = "datarobot.Error?" },
           },
         },
@@ -666,7 +666,7 @@ return {
             { name = "o", type = "datarobot.CallOptions", optional = true },
           },
           returns = {
-            { name = "t", type = "table|nil" },
+            { name = "t", type = "datarobot.Account|nil" },
             { name = "err", type = "datarobot.Error?" },
           },
         },
@@ -745,7 +745,7 @@ return {
             { name = "o", type = "datarobot.CallOptions", optional = true },
           },
           returns = {
-            { name = "t", type = "table|nil" },
+            { name = "t", type = "datarobot.RetrainingSettings|nil" },
             { name = "err", type = "datarobot.Error?" },
           },
         },
@@ -758,7 +758,7 @@ return {
             { name = "o", type = "datarobot.CallOptions", optional = true },
           },
           returns = {
-            { name = "t", type = "table|nil" },
+            { name = "t", type = "datarobot.DeploymentSettings|nil" },
             { name = "err", type = "datarobot.Error?" },
           },
         },
@@ -911,7 +911,7 @@ return {
           .. "copy to work with.",
       fields = {
         { name = "id", type = "string" },
-        { name = "latest_run", type = "table", optional = true },
+        { name = "latest_run", type = "datarobot.RetrainingRun", optional = true },
         { name = "use_case", type = "table", optional = true },
       },
       functions = {

@@ -186,6 +186,17 @@ function discovery.names(t)
   return names
 end
 
+--- The kinds of tables that a method sends; dr.validate and dr.encode know more of them.
+---@return table[] kinds
+function discovery.sent()
+  local bodies, kinds = {}, {}
+  for _, operation in ipairs(discovery.schemas().operations) do bodies[operation.body or ""] = true end
+  for _, kind in ipairs(discovery.schemas().kinds) do
+    if bodies[kind.name] then kinds[#kinds + 1] = kind end
+  end
+  return kinds
+end
+
 --- `dr.enums[name]`; raises at the caller's line when there is none.
 ---@param name any
 ---@return string[] words

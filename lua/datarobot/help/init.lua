@@ -3,6 +3,7 @@ local core = require "datarobot.core"
 local data = require "datarobot.help.data"
 local discovery = require "datarobot.help.discovery"
 local text = require "datarobot.help.text"
+local topics = require "datarobot.help.topics"
 
 -- {=== by name ===}
 
@@ -74,6 +75,29 @@ local function find_type(name, add)
   end
 end
 
+-- A member of a table of options or results.
+local function find_member(name, add)
+  for _, group in ipairs { data.types, data.classes } do
+    for _, item in ipairs(group) do
+      for _, field in ipairs(item.fields or {}) do
+        local owner = item.type or item.name
+        if field.name == name then
+          add(owner:match "[^.]+$" .. "." .. name, function() return text.member(owner:match "[^.]+$", field) end)
+        end
+      end
+    end
+  end
+end
+
+-- A legal word of an enumeration.
+local function find_enum_word(name, add)
+  for _, enum in ipairs(discovery.names(discovery.enums())) do
+    for _, word in ipairs(discovery.enums()[enum]) do
+      if word == name then find_enum(enum, add) end
+    end
+  end
+end
+
 local function find_error_kind(name, add)
   local page = text.error_kind(name)
   if page then add(name, function() return page end) end
@@ -85,14 +109,14 @@ local SEARCH <const> = {
 }
 local MOST_OTHERS <const> = 5
 
-local function matches(name)
+local function matches(name, search)
   local found, seen = {}, {}
   local function add(key, page)
     if seen[key] then return end
     seen[key] = true
     found[#found + 1] = { key = key, page = page }
   end
-  for _, find in ipairs(SEARCH) do find(name, add) end
+  for _, find in ipairs(search) do find(name, add) end
   return found
 end
 
@@ -109,18 +133,40 @@ local function all_names()
   return names
 end
 
+-- Up to eight names that hold the word.
+local function holding(word)
+  local list = {}
+  if #word < 4 then return list end
+  for _, known in ipairs(all_names()) do
+    if known:find(word:lower(), 1, true) and #list < 8 and not list[known] then
+      list[#list + 1], list[known] = ('dr.help "%s"'):format(known), true
+    end
+  end
+  return list
+end
+
 local function nothing(name)
   local _, near = discovery.find(name)
   near = name:find(".", 1, true) and near or core.nearest(name:match "[^.:]*$", all_names())
   local quoted = require "datarobot.show".quote(name)
   if near then return ('nothing is named %s; did you mean dr.help "%s"?'):format(quoted, near) end
+  local names = holding(name)
+  if #names > 0 then return ("nothing is named %s; see %s"):format(quoted, table.concat(names, ", ")) end
   return ("nothing is named %s; dr.help() tells what there is"):format(quoted)
 end
 
-local function by_name(dr, name)
+local by_name
+
+function by_name(dr, name)
   local asked = name:gsub("^%s+", ""):gsub("%s+$", ""):gsub("%(.*%)$", ""):gsub("^dr%.enums", "enums")
   if asked == "" or asked == "dr" then return text.overview(dr) end
-  local found = matches(asked)
+  local found = matches(asked, SEARCH)
+  if #found == 0 then
+    local topic, known = topics.find(asked)
+    if topic then return topic end
+    found = matches(asked:match "[^.]*$", { find_member, find_enum_word })
+    if #found == 0 and known then return by_name(dr, known) end
+  end
   if #found == 0 then return nothing(name) end
   local others = {}
   for i = 2, math.min(#found, MOST_OTHERS + 1) do others[#others + 1] = ('dr.help "%s"'):format(found[i].key) end

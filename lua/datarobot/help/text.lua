@@ -126,6 +126,14 @@ function help_text.type(item)
   return section(item.doc and wrapped(name .. ": " .. item.doc) or name, items(item.fields)) or name
 end
 
+--- A member of a table of options or results.
+---@param owner string the table's name
+---@param field table of help_data
+---@return string
+function help_text.member(owner, field)
+  return join("\n\n", table.concat(items { field }, "\n"), ('A member of %s: dr.help "%s".'):format(owner, owner))
+end
+
 --- A class without an object.
 ---@param class table of help_data
 ---@return string
@@ -272,7 +280,7 @@ function help_text.overview(dr)
   for _, class in ipairs(data.classes) do
     if class.name ~= "dr" then objects[#objects + 1] = row(class.name, first_sentence(class.doc)) end
   end
-  for i, kind in ipairs(discovery.schemas().kinds) do kinds[i] = row(kind.name, first_sentence(kind.doc)) end
+  for _, kind in ipairs(discovery.sent()) do kinds[#kinds + 1] = row(kind.name, first_sentence(kind.doc)) end
   return join("\n\n", dr._VERSION, wrapped(data.head), section("Functions", summaries(data.classes[1].functions)),
     section('Objects: dr.help "client", or dr.help(client)', objects),
     section('Tables that can be sent: dr.help "policy", dr.help "policy.trigger"', kinds),

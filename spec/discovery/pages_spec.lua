@@ -68,7 +68,7 @@ local function blocks(path)
 end
 
 local function pages()
-  local list = { "README.md" }
+  local list = { "README.md", "CONTRIBUTING.md" }
   local pipe <close> = assert(io.popen "ls doc/*.md")
   for path in pipe:lines() do list[#list + 1] = path end
   return list
@@ -161,6 +161,27 @@ describe("a page's code", function()
   end
 
   function run.text() return 0 end
+
+  -- A crontab's line: five fields and a command whose script is one of the examples.
+  function run.cron(block)
+    local times, script = block.text:match "^(%S+ %S+ %S+ %S+ %S+)%s+lua5.4 /%S+/(%S+)\n$"
+    assert(require "datarobot".schedule(times))
+    local first, said = process.run({ "lua5.4", "examples/" .. script }, environment())
+    assert.equal(0, first, said)
+    return process.run({ "lua5.4", "examples/" .. script }, environment()) -- again: nothing more to do
+  end
+
+  it("in examples/nightly.lua ends with a status that tells", function()
+    local env = environment()
+    env.DATAROBOT_API_TOKEN = "wrong"
+    local status, said = process.run({ "lua5.4", "examples/nightly.lua" }, env)
+    assert.equal(2, status)
+    assert.matches("^examples/nightly.lua:%d+: auth: ", said)
+    sandbox:fail { status = 403, path = "retrainingPolicies" }
+    status, said = process.run({ "lua5.4", "examples/nightly.lua" }, environment())
+    assert.equal(1, status)
+    assert.matches("forbidden: .*\n1 deployments, 1 failures\n$", said)
+  end)
 
   for _, path in ipairs(pages()) do
     for _, block in ipairs(blocks(path)) do

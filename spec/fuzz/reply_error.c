@@ -7,6 +7,7 @@
 
 #include "../../src/bind/errors.h"
 #include "../../src/bind/util.h"
+#include "../../src/bind/where.h"
 #include "fuzz.h"
 #include "json_read.h"
 #include "json_write.h"
@@ -86,6 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   CHECK(L != NULL);
   reply r = {text, size - 1, NULL};
   luaL_newmetatable(L, DRL_ERROR);
+  drl_where_functions(L);
   lua_settop(L, 0);
   dr_buffer_init(&index, fuzz_memory(&left), SIZE_MAX);
   if (dr_json_parse(r.text, r.len, &index, &j, &err) == DR_KIND_NONE) r.j = &j;

@@ -7,6 +7,7 @@
 #include "../../src/bind/encode.h"
 #include "../../src/bind/rules.h"
 #include "../../src/bind/util.h"
+#include "../../src/bind/where.h"
 #include "../../src/schema/schema.h"
 #include "fuzz.h"
 #include "../../src/core/name.h"
@@ -306,6 +307,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   dr_error err;
   lua_State *L = lua_newstate(fuzz_alloc, &left);
   if (L == NULL) return 0;
+  lua_newtable(L);
+  drl_where_functions(L);
+  lua_settop(L, 0);
   fill_pool(&in);
   in.allowance = (long)byte(&in);
   dr_buffer_init(&index, fuzz_memory(&left), SIZE_MAX);

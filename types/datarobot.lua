@@ -282,6 +282,57 @@
 ---@field item? datarobot.Field of a list: what an element is, without a name
 ---@field fill? "false"|"null"|"daily" what a trigger that goes out is completed with
 
+--- What `client:whoami` returns: the account that the token belongs to.
+---@class datarobot.Account
+---@field uid string id of the user, such as `retraining_user_id` takes
+---@field email string
+---@field first_name? string
+---@field last_name? string
+---@field org_id? string
+---@field tenant_id? string
+
+--- What `client:version` returns: the version of the server's API.
+---@class datarobot.Version
+---@field major integer
+---@field minor integer
+---@field version_string? string `"2.38.0"`
+---@field released_version? string the last released version of the API
+
+--- What `deployment:get_settings` returns. Most groups have one member, `enabled`, and are null where the
+--- deployment has nothing of the kind.
+---@class datarobot.DeploymentSettings
+---@field challenger_models? {enabled: boolean}
+---@field target_drift? {enabled: boolean}
+---@field feature_drift? {enabled: boolean}
+---@field predictions_data_collection? {enabled: boolean} whether rows of predictions are stored, as challengers need
+---@field segment_analysis? {enabled: boolean}
+---@field automatic_actuals? {enabled: boolean}
+---@field humility? {enabled: boolean}
+---@field batch_monitoring? {enabled: boolean}
+---@field prediction_intervals? {enabled: boolean}
+---@field prediction_warning? {enabled: boolean}
+---@field predictions_by_forecast_date? {enabled: boolean}
+---@field association_id? {column_names: string[], required_in_prediction_requests: boolean, auto_generate_id: boolean}
+
+--- What `deployment:get_retraining_settings` returns; an empty table where nothing is set.
+---@class datarobot.RetrainingSettings
+---@field retraining_user? {id: string, username: string} in whose name policies run; without one no trigger is accepted
+---@field dataset? {id: string, name: string} what models are retrained with
+---@field prediction_environment? {id: string, name: string} where challengers make their predictions
+
+--- `policy.latest_run`: the policy's last run; nil before the first.
+---@class datarobot.RetrainingRun
+---@field id string
+---@field status string
+---@field start_time? string ISO 8601
+---@field finish_time? string ISO 8601
+---@field error_message? string
+---@field challenger_id? string what the run made, by the policy's action
+---@field model_package_id? string
+---@field project_id? string
+---@field registered_model_id? string
+---@field use_case_id? string
+
 ---@class datarobot.Enums The legal words by the name of their enumeration; a wrong name raises.
 ---@field action datarobot.enum.action[]
 ---@field autopilot_mode datarobot.enum.autopilot_mode[]
@@ -733,7 +784,7 @@ function client:timeout() end
 
 --- The version of the server's API.
 ---@param o? datarobot.CallOptions
----@return table|nil t
+---@return datarobot.Version|nil t
 ---@return datarobot.Error? err
 function client:version(o) end
 
@@ -746,7 +797,7 @@ function client:wait(reply, o) end
 
 --- The account that the token belongs to.
 ---@param o? datarobot.CallOptions
----@return table|nil t
+---@return datarobot.Account|nil t
 ---@return datarobot.Error? err
 function client:whoami(o) end
 
@@ -782,13 +833,13 @@ function deployment:find_retraining_policy(name) end
 
 --- What a deployment retrains with.
 ---@param o? datarobot.CallOptions
----@return table|nil t
+---@return datarobot.RetrainingSettings|nil t
 ---@return datarobot.Error? err
 function deployment:get_retraining_settings(o) end
 
 --- A deployment's settings.
 ---@param o? datarobot.CallOptions
----@return table|nil t
+---@return datarobot.DeploymentSettings|nil t
 ---@return datarobot.Error? err
 function deployment:get_settings(o) end
 
@@ -846,7 +897,7 @@ function deployment:update_settings(t, o) end
 --- `definition` and `to_table` give a copy to work with.
 ---@class datarobot.RetrainingPolicy: datarobot.body.policy
 ---@field id string
----@field latest_run? table
+---@field latest_run? datarobot.RetrainingRun
 ---@field use_case? table
 local policy = {}
 

@@ -1518,6 +1518,112 @@ return {
       name = "datarobot.Enums",
       doc = "The legal words by the name of their enumeration; a wrong name raises.",
     },
+    {
+      name = "datarobot.Account",
+      doc = "What `client:whoami` returns: the account that the token belongs to.",
+      fields = {
+        {
+          name = "uid",
+          type = "string",
+          doc = "id of the user, such as `retraining_user_id` takes",
+        },
+        { name = "email", type = "string" },
+        { name = "first_name", type = "string", optional = true },
+        { name = "last_name", type = "string", optional = true },
+        { name = "org_id", type = "string", optional = true },
+        { name = "tenant_id", type = "string", optional = true },
+      },
+    },
+    {
+      name = "datarobot.Version",
+      doc = "What `client:version` returns: the version of the server's API.",
+      fields = {
+        { name = "major", type = "integer" },
+        { name = "minor", type = "integer" },
+        { name = "version_string", type = "string", optional = true, doc = "`\"2.38.0\"`" },
+        {
+          name = "released_version",
+          type = "string",
+          optional = true,
+          doc = "the last released version of the API",
+        },
+      },
+    },
+    {
+      name = "datarobot.DeploymentSettings",
+      doc = "What `deployment:get_settings` returns. Most groups have one member, `enabled`, and "
+          .. "are null where the deployment has nothing of the kind.",
+      fields = {
+        { name = "challenger_models", type = "{enabled: boolean}", optional = true },
+        { name = "target_drift", type = "{enabled: boolean}", optional = true },
+        { name = "feature_drift", type = "{enabled: boolean}", optional = true },
+        {
+          name = "predictions_data_collection",
+          type = "{enabled: boolean}",
+          optional = true,
+          doc = "whether rows of predictions are stored, as challengers need",
+        },
+        { name = "segment_analysis", type = "{enabled: boolean}", optional = true },
+        { name = "automatic_actuals", type = "{enabled: boolean}", optional = true },
+        { name = "humility", type = "{enabled: boolean}", optional = true },
+        { name = "batch_monitoring", type = "{enabled: boolean}", optional = true },
+        { name = "prediction_intervals", type = "{enabled: boolean}", optional = true },
+        { name = "prediction_warning", type = "{enabled: boolean}", optional = true },
+        { name = "predictions_by_forecast_date", type = "{enabled: boolean}", optional = true },
+        {
+          name = "association_id",
+          type = "{column_names: string[], required_in_prediction_requests: boolean, "
+              .. "auto_generate_id: boolean}",
+          optional = true,
+        },
+      },
+    },
+    {
+      name = "datarobot.RetrainingSettings",
+      doc = "What `deployment:get_retraining_settings` returns; an empty table where nothing is "
+          .. "set.",
+      fields = {
+        {
+          name = "retraining_user",
+          type = "{id: string, username: string}",
+          optional = true,
+          doc = "in whose name policies run; without one no trigger is accepted",
+        },
+        {
+          name = "dataset",
+          type = "{id: string, name: string}",
+          optional = true,
+          doc = "what models are retrained with",
+        },
+        {
+          name = "prediction_environment",
+          type = "{id: string, name: string}",
+          optional = true,
+          doc = "where challengers make their predictions",
+        },
+      },
+    },
+    {
+      name = "datarobot.RetrainingRun",
+      doc = "`policy.latest_run`: the policy's last run; nil before the first.",
+      fields = {
+        { name = "id", type = "string" },
+        { name = "status", type = "string" },
+        { name = "start_time", type = "string", optional = true, doc = "ISO 8601" },
+        { name = "finish_time", type = "string", optional = true, doc = "ISO 8601" },
+        { name = "error_message", type = "string", optional = true },
+        {
+          name = "challenger_id",
+          type = "string",
+          optional = true,
+          doc = "what the run made, by the policy's action",
+        },
+        { name = "model_package_id", type = "string", optional = true },
+        { name = "project_id", type = "string", optional = true },
+        { name = "registered_model_id", type = "string", optional = true },
+        { name = "use_case_id", type = "string", optional = true },
+      },
+    },
   },
   ["datarobot.ErrorKind"] = {
     {

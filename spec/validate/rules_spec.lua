@@ -140,6 +140,23 @@ describe("notes about projects", function()
     assert.same({}, rows(98, dr.null))
   end)
 
+  it("know what classification cannot have, and no more", function()
+    local function series(t, target)
+      return notes({ time_series_options = t }, { deployment = { model = { target_type = target } } })
+    end
+    local periods = { { time_steps = 7, time_unit = "DAY" } }
+    for _, target in ipairs { "Binary", "Multiclass", "Multilabel" } do
+      assert.equal("not allowed for classification",
+        series({ periodicities = periods }, target)["time_series_options.periodicities"])
+      assert.equal("not allowed for classification",
+        series({ differencing_method = "simple" }, target)["time_series_options.differencing_method"])
+      assert.equal("not allowed for classification",
+        series({ treat_as_exponential = "always" }, target)["time_series_options.treat_as_exponential"])
+      assert.same({}, series({ differencing_method = "none", treat_as_exponential = "never" }, target))
+    end
+    assert.is_nil(series({ periodicities = periods }, "Regression")["time_series_options.periodicities"])
+  end)
+
   it("know units of rows, and a method that becomes seasonal", function()
     local function series(method, unit)
       return notes { time_series_options = {

@@ -1,0 +1,92 @@
+-- The parameters of the lists, word by word and flag by flag, as the contract has them (6.2, 6.5, 6.10).
+local schemas = require("datarobot.core").schemas()
+
+-- Each order also backwards.
+local function orders(text)
+  return (text:gsub("%S+", "%0 -%0"))
+end
+
+local ORDERS <const> = orders("label serviceHealth modelHealth accuracyHealth recentPredictions"
+  .. " lastPredictionTimestamp "
+  .. "currentModelDeployedTimestamp createdAtTimestamp importance fairnessHealth")
+local HEALTH <const> = "unknown warning passing unavailable failing"
+
+local QUERIES <const> = {
+  deployments_query = {
+    { "offset", { "integer", wire = "offset", min = 0, max = 1000000000 } },
+    { "limit", { "integer", wire = "limit", min = 1, max = 1000000000 } },
+    { "order_by", { "enum", wire = "orderBy", words = ORDERS } },
+    { "search", { "string", wire = "search" } },
+    { "service_health", { "list", wire = "serviceHealth", item = { "enum", words = HEALTH } } },
+    { "model_health", { "list", wire = "modelHealth", item = { "enum", words = HEALTH } } },
+    { "accuracy_health", { "list", wire = "accuracyHealth", item = { "enum", words = HEALTH } } },
+    { "role", { "enum", wire = "role", words = "OWNER USER" } },
+    { "status", { "list", wire = "status",
+      item = { "enum", words = "active inactive stopping launching archived replacingModel errored" } } },
+    { "importance", { "list", wire = "importance", item = { "enum", words = "CRITICAL HIGH MODERATE LOW" } } },
+    { "last_prediction_timestamp_start", { "string", wire = "lastPredictionTimestampStart" } },
+    { "last_prediction_timestamp_end", { "string", wire = "lastPredictionTimestampEnd" } },
+    { "prediction_usage_daily_avg_greater_than", { "integer", wire = "predictionUsageDailyAvgGreaterThan" } },
+    { "prediction_usage_daily_avg_less_than", { "integer", wire = "predictionUsageDailyAvgLessThan" } },
+    { "default_prediction_server_id", { "list", wire = "defaultPredictionServerId", item = { "string" } } },
+    { "build_environment_type", { "list", wire = "buildEnvironmentType", item = { "string" } } },
+    { "execution_environment_type", { "list", wire = "executionEnvironmentType", item = { "string" } } },
+    { "prediction_environment_platform", { "list", wire = "predictionEnvironmentPlatform", item = { "string" } } },
+    { "has_decision_flow", { "boolean", wire = "hasDecisionFlow" } },
+    { "created_by_me", { "boolean", wire = "createdByMe" } },
+    { "tag_keys", { "list", wire = "tagKeys", item = { "string" } } },
+    { "tag_values", { "list", wire = "tagValues", item = { "string" } } },
+  },
+  list_query = {
+    { "offset", { "integer", wire = "offset", min = 0, max = 1000000000 } },
+    { "limit", { "integer", wire = "limit", min = 1, max = 1000000000 } },
+  },
+  datasets_query = {
+    { "offset", { "integer", wire = "offset", min = 0, max = 1000000000 } },
+    { "limit", { "integer", wire = "limit", min = 1, max = 1000000000 } },
+    { "category", { "enum", wire = "category", words = "TRAINING PREDICTION" } },
+    { "order_by", { "enum", wire = "orderBy", words = "created -created" } },
+    { "filter_failed", { "boolean", wire = "filterFailed" } },
+  },
+  prediction_environments_query = {
+    { "offset", { "integer", wire = "offset", min = 0, max = 1000000000 } },
+    { "limit", { "integer", wire = "limit", min = 1, max = 1000000000 } },
+    { "supported_model_formats", { "list", wire = "supportedModelFormats", item = { "string" } } },
+  },
+  credentials_query = {
+    { "offset", { "integer", wire = "offset", min = 0, max = 1000000000 } },
+    { "limit", { "integer", wire = "limit", min = 1, max = 1000000000 } },
+    { "types", { "list", wire = "types", item = { "string" } } },
+  },
+}
+
+local function check(field, row, where)
+  local expected = { type = row[1] }
+  for name, value in pairs(row) do expected[name] = value end
+  expected[1], expected.item = nil, nil
+  local given = { type = field.type, wire = field.wire ~= "" and field.wire or nil, min = field.min, max = field.max,
+    min_length = field.min_length, max_length = field.max_length, required = field.required or nil,
+    nullable = field.nullable or nil, words = field.words and table.concat(field.words, " ") }
+  assert.same(expected, given, where)
+  assert.equal(row.item ~= nil, field.item ~= nil, where)
+  if row.item then check(field.item, row.item, where .. "[]") end
+end
+
+describe("the parameters of a list", function()
+  for _, query in ipairs(schemas.queries) do
+    it("are those of the contract: " .. query.name, function()
+      local rows = QUERIES[query.name]
+      assert.equal(#rows, #query.fields)
+      for i, row in ipairs(rows) do
+        assert.equal(row[1], query.fields[i].name)
+        check(query.fields[i], row[2], query.name .. "." .. row[1])
+      end
+    end)
+  end
+
+  it("are known of every list", function()
+    local names = {}
+    for _, query in ipairs(schemas.queries) do names[query.name] = true end
+    for name in pairs(QUERIES) do assert.is_true(names[name], name) end
+  end)
+end)

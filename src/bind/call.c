@@ -103,6 +103,25 @@ static void note_body(lua_State *L, int table, drl_call *c, int at) {
   lua_setiuservalue(L, at, DRL_CALL_NOTES);
 }
 
+/* Raises unless a body is a table, and for members of it that stand among the options. */
+static void check_body(lua_State *L, const dr_schema *schema, int table, int options) {
+  int policy = schema == &dr_policy_create || schema == &dr_policy_update;
+  if (policy && drl_is_entity(L, table, DR_CLASS_POLICY))
+    drl_argument(L, table, "table expected, got a policy; pass policy:definition()");
+  drl_check_type(L, table, LUA_TTABLE);
+  if (!lua_istable(L, options)) return;
+  lua_pushnil(L);
+  while (lua_next(L, options)) {
+    size_t len;
+    lua_pop(L, 1);
+    const char *name = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &len) : NULL;
+    if (name == NULL || dr_schema_field(schema, name, len) == NULL) continue;
+    drl_argument(
+        L, options,
+        lua_pushfstring(L, "'%s' is a member of the body; give it in the table before", name));
+  }
+}
+
 /* f(self, id..., body or query, options); upvalues: the operation, whether it is only begun, the
    class of self */
 static int invoke(lua_State *L) {
@@ -121,7 +140,7 @@ static int invoke(lua_State *L) {
     if (bad < 0 && !dr_id_strict(ids[count], len)) bad = (int)count;
   }
   int table = has_table ? arg++ : 0, options = arg;
-  if (op->body != NULL) drl_check_type(L, table, LUA_TTABLE);
+  if (op->body != NULL) check_body(L, op->body, table, options);
   if (op->query != NULL && lua_type(L, table) != LUA_TSTRING && !lua_isnil(L, table))
     drl_check_type(L, table, LUA_TTABLE);
   drl_check_options(L, options, call_options);

@@ -143,7 +143,8 @@ describe("the token (C-17)", function()
         getmetatable(assert(client:get "version/")))
       local product, err = client:wait(response)
       assert.is_nil(product)
-      assert.equal("protocol", err.kind)
+      -- A path below the endpoint is asked of the endpoint itself, whatever server stands before it.
+      assert.equal(address:find "/api/v2/" and "not_found" or "protocol", err.kind, address)
     end
     assert.equal("", listener:bytes())
   end)

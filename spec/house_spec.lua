@@ -111,10 +111,40 @@ describe("forbidden", function()
     nothing(findings)
   end)
 
+  -- But those of what a script must not finalize: a call, its slot, a workspace (util.c, drl_hidden_class).
   it("metatables are not hidden", function()
+    local hidden = {}
     for _, path in ipairs(sources "src") do
-      assert.is_nil(code_of(read(path), true):find("__metatable", 1, true), path)
+      local text = code_of(read(path), true)
+      if path ~= "src/bind/util.c" then assert.is_nil(text:find("__metatable", 1, true), path) end
+      for class in text:gmatch "drl_hidden_class%(L, ([%w_]+)," do hidden[#hidden + 1] = class end
     end
+    table.sort(hidden)
+    assert.same({ "DRL_CALL", "DRL_SLOT", "DRL_WORKSPACE" }, hidden)
+  end)
+
+  -- A table can carry any metatable, and with the debug library a userdata can: drl_test looks at what it is, too.
+  it("a userdata of ours is not known by its metatable alone", function()
+    local findings = {}
+    local own = { ["src/bind/util.c"] = true, ["src/bind/workspace.c"] = true }
+    for _, path in ipairs(sources "src/bind") do
+      for call, class in code_of(read(path), true):gmatch "(luaL_[%w]+udata)%(L, %w+, ([%w_]+)%)" do
+        if not own[path] then findings[#findings + 1] = ("%s: %s %s"):format(path, call, class) end
+      end
+    end
+    nothing(findings)
+  end)
+
+  -- The name of a metatable says nothing about what carries it.
+  it("a class is known by guard.is alone in Lua", function()
+    local findings = {}
+    for _, path in ipairs(files("*.lua", "lua")) do
+      local text = read(path)
+      if path ~= "lua/datarobot/call/guard.lua" and not path:find "/sandbox/" and text:find "getmetatable%([%w_]+%) [~=]= [%w_.]*class" then
+        findings[#findings + 1] = path
+      end
+    end
+    nothing(findings)
   end)
 
   -- Lua 5.4.4 as Debian 12 has it goes on with a stack that is gone when a __concat lets it grow.

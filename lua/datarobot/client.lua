@@ -135,7 +135,7 @@ end
 ---@return datarobot.Error? err kind `api` when the job failed, `timeout` when it is not over yet; or of every request
 function client:wait(reply, o)
   guard.self(self, "client", "wait")
-  if type(reply) ~= "table" or getmetatable(reply) ~= classes.response then
+  if not guard.is(reply, "response") then
     guard.argument(1, "wait", "a response expected, got " .. type(reply))
   end
   guard.check(o, "table", 2, "wait", true)

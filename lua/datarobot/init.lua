@@ -41,7 +41,7 @@ end
 ---@param x any
 ---@return boolean
 function dr.is_error(x)
-  return type(x) == "table" and getmetatable(x) == classes.error
+  return guard.is(x, "error")
 end
 
 -- {=== discovery: what there is, found out at first use ===}

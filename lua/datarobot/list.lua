@@ -10,6 +10,8 @@ local guard = require "datarobot.call.guard"
 local List = { __name = "datarobot.list" }
 List.__index = List
 
+guard.class("list", List)
+
 -- ipairs, too, asks for a number.
 setmetatable(List, { __index = function(_, name)
   if type(name) == "number" then

@@ -24,6 +24,8 @@ static const char tasks_key = 0;
 
 /* {=== The call as a value === */
 
+const drl_type drl_call_type = {DRL_CALL, sizeof(drl_call)};
+
 static void release(drl_call *c) {
   dr_request *r = c->request;
   c->request = NULL;
@@ -32,22 +34,55 @@ static void release(drl_call *c) {
   dr_buffer_free(&c->scratch);
 }
 
+static drl_call *check_call(lua_State *L, int index) {
+  drl_call *c = drl_test(L, index, &drl_call_type);
+  if (c == NULL) drl_argument_type(L, index, DRL_CALL);
+  return c;
+}
+
+/* What a slot holds, our code may be at work on. */
 static int call_gc(lua_State *L) {
-  release(luaL_checkudata(L, 1, DRL_CALL));
+  drl_call *c = check_call(L, 1);
+  if (c->holder == DRL_HELD_BY_LUA) release(c);
   return 0;
 }
 
-/* The slot of a function that returns the call lets it go. */
-static int call_close(lua_State *L) {
-  drl_call *c = luaL_checkudata(L, 1, DRL_CALL);
+/* What stands in a to-be-closed slot, below its call. No script ever has one. */
+typedef struct slot {
+  const drl_type *type;
+  drl_call *call; /* the user value; NULL: not yet the slot's */
+} slot;
+
+static const drl_type slot_type = {DRL_SLOT, sizeof(slot)};
+
+/* A function that returns the call has let it go. Also __gc: for coroutines that never go on, and
+   where memory was refused to the call of __close. */
+static int slot_close(lua_State *L) {
+  slot *s = drl_test(L, 1, &slot_type);
+  drl_call *c = s != NULL ? s->call : NULL;
+  if (c == NULL) return 0;
+  s->call = NULL;
   if (c->holder != DRL_HELD_BY_LUA) release(c);
   return 0;
 }
 
+/* Puts a to-be-closed slot below the call on top, which is not yet the slot's. */
+static slot *open_slot(lua_State *L) {
+  slot *s = lua_newuserdatauv(L, sizeof *s, 1);
+  *s = (slot){&slot_type, NULL};
+  lua_pushvalue(L, -2);
+  lua_setiuservalue(L, -2, 1);
+  luaL_setmetatable(L, DRL_SLOT);
+  lua_insert(L, -2);
+  lua_toclose(L, -2);
+  return s;
+}
+
 void drl_await_class(lua_State *L) {
-  static const luaL_Reg meta[] = {{"__close", call_close}, {"__gc", call_gc}, {NULL, NULL}};
-  drl_class(L, DRL_CALL, meta, NULL);
-  lua_pop(L, 1);
+  static const luaL_Reg of_call[] = {{"__gc", call_gc}, {NULL, NULL}};
+  static const luaL_Reg of_slot[] = {{"__close", slot_close}, {"__gc", slot_close}, {NULL, NULL}};
+  drl_hidden_class(L, DRL_CALL, of_call);
+  drl_hidden_class(L, DRL_SLOT, of_slot);
   if (luaL_loadstring(L, "for _ = 1, ... do end") != LUA_OK) lua_error(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &safe_point_key);
   lua_newtable(L);
@@ -62,21 +97,21 @@ drl_call *drl_new_call(lua_State *L, int client) {
   dr_memory mem = drl_memory(L);
   client = lua_absindex(L, client);
   drl_call *c = lua_newuserdatauv(L, sizeof *c, DRL_CALL_NOTES);
-  *c = (drl_call){.request = NULL};
+  *c = (drl_call){.type = &drl_call_type};
   dr_buffer_init(&c->index, mem, SIZE_MAX);
   dr_buffer_init(&c->scratch, mem, SIZE_MAX);
   luaL_setmetatable(L, DRL_CALL);
   lua_pushvalue(L, client);
   lua_setiuservalue(L, -2, DRL_CALL_CLIENT);
-  lua_toclose(L, lua_gettop(L));
+  open_slot(L)->call = c;
   c->request =
       dr_request_new(drl_check_client(L, client)->pool); /* a finalizer may have closed it */
   if (c->request == NULL) drl_memory_error(L);
   return c;
 }
 
-/* The call at `at` after the user's code has run: a finalizer that was called by hand, or one that
-   resumes coroutines at the end of the state, finds the request gone. */
+/* The call at `at` after the user's code has run: a finalizer that resumes coroutines at the end of
+   the state finds the request gone. */
 static drl_call *check_alive(lua_State *L, int at) {
   drl_call *c = lua_touserdata(L, at);
   if (c->request != NULL) return c;
@@ -164,15 +199,18 @@ static int wait(lua_State *L) {
   lua_settop(L, 2);
   drl_check_client(L, 1);
   dr_request *r = NULL;
+  int64_t *waited = NULL;
   lua_KContext context = 0;
   if (lua_isyieldable(L) && drl_push_wait_function(L, 1)) {
     lua_settop(L, 2);
-    r = drl_new_call(L, 1)->request;
+    drl_call *c = drl_new_call(L, 1);
+    r = c->request;
+    waited = &c->waited; /* a finalizer may have taken the wait function away */
     r->delay = -1;
     dr_pool_submit(r->pool, r);
-    context = 3;
+    context = lua_gettop(L);
   }
-  return wait_once(L, r, NULL, 1, 2, wait_k, context) ? wait_k(L, LUA_OK, context) : 0;
+  return wait_once(L, r, waited, 1, 2, wait_k, context) ? wait_k(L, LUA_OK, context) : 0;
 }
 
 /* === The life of a call === */
@@ -259,7 +297,7 @@ int drl_begin(lua_State *L, int at) {
 }
 
 static drl_call *check_begun(lua_State *L, int index) {
-  drl_call *c = luaL_checkudata(L, index, DRL_CALL);
+  drl_call *c = check_call(L, index);
   if (c->request == NULL || c->holder != DRL_HELD_BY_LUA)
     drl_argument(L, index, "not a begun call");
   return c;
@@ -268,9 +306,12 @@ static drl_call *check_begun(lua_State *L, int index) {
 /* finish(self, call) */
 static int finish(lua_State *L) {
   lua_settop(L, 2);
-  check_begun(L, 2)->holder = DRL_HELD_BY_SLOT;
-  lua_toclose(L, 2);
-  return await_k(L, LUA_OK, 2);
+  check_begun(L, 2);
+  slot *s = open_slot(L);
+  int at = lua_gettop(L);
+  s->call = check_begun(L, at); /* a finalizer may have finished or dropped it meanwhile */
+  s->call->holder = DRL_HELD_BY_SLOT;
+  return await_k(L, LUA_OK, at);
 }
 
 /* drop(call) */
@@ -281,7 +322,7 @@ static int drop(lua_State *L) {
 
 /* done(call) */
 static int done(lua_State *L) {
-  const drl_call *c = luaL_checkudata(L, 1, DRL_CALL);
+  const drl_call *c = check_call(L, 1);
   lua_pushboolean(L, c->request == NULL || c->request->phase == DR_PHASE_DONE);
   return 1;
 }

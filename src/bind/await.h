@@ -6,6 +6,7 @@
 
 #include "../core/pool.h"
 #include "../schema/operations.h"
+#include "util.h"
 
 typedef struct drl_call drl_call;
 
@@ -27,12 +28,14 @@ typedef enum drl_ask {
   DRL_ASK_AGAIN   /* after a 401 */
 } drl_ask;
 
-/* A request under way, owned by a userdata in a to-be-closed slot: an error, a closed coroutine or
-   the end of the method gives all of it back. User values: the client; the notes about the body
-   that it sends, or nil. */
+/* A request under way, owned by a userdata that a to-be-closed slot below it lets go: an error, a
+   closed coroutine or the end of the method gives all of it back. Tasks hand it around, so scripts
+   get hold of it: it has no __close that a variable of theirs could call, and its __gc does nothing
+   to what a slot holds. User values: the client; the notes about the body that it sends, or nil. */
 enum { DRL_CALL_CLIENT = 1, DRL_CALL_NOTES };
 
 struct drl_call {
+  const drl_type *type;
   dr_request *request;
   dr_buffer index;   /* of the reply, or of a query */
   dr_buffer scratch; /* while the request is being built */
@@ -55,7 +58,7 @@ void drl_await_class(lua_State *L);
    Lua. */
 void drl_safe_point(lua_State *L);
 
-/* Pushes a new call for the client at `client` and makes its slot to-be-closed; the request is in
+/* Pushes a to-be-closed slot and above it a new call for the client at `client`; the request is in
    DR_PHASE_NEW and holds the client's pool from now on, whatever finalizers do. Raises when memory
    is refused or the client is closed. */
 drl_call *drl_new_call(lua_State *L, int client);

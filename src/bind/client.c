@@ -15,6 +15,8 @@
 #include "words.h"
 #include "workspace.h"
 
+const drl_type drl_client_type = {DRL_CLIENT, sizeof(drl_client)};
+
 /* config_path and settle_pause are the Lua half's. */
 static const char *const option_names[] = {"endpoint",
                                            "token",
@@ -99,7 +101,7 @@ int drl_client_new(lua_State *L) {
   drl_check_options(L, 1, option_names);
   lua_settop(L, 3);
   drl_client *c = lua_newuserdatauv(L, sizeof *c, DRL_CLIENT_VALUES);
-  *c = (drl_client){.pool = NULL};
+  *c = (drl_client){.type = &drl_client_type};
   dr_buffer_init(&c->scratch, drl_memory(L), SIZE_MAX);
   luaL_setmetatable(L, DRL_CLIENT);
   c->timeout = drl_option_ms(L, 1, "timeout", 60000);
@@ -132,7 +134,7 @@ int drl_client_new(lua_State *L) {
 /* {=== checks ===} */
 
 drl_client *drl_check_client(lua_State *L, int index) {
-  drl_client *c = luaL_testudata(L, index, DRL_CLIENT);
+  drl_client *c = drl_test(L, index, &drl_client_type);
   if (c == NULL) drl_bad_self(L, DRL_CLIENT);
   if (c->pool != NULL && !dr_pool_closed(c->pool)) return c;
   drl_push_error(L, DR_KIND_CLOSED, "attempt to use a closed client");
@@ -151,13 +153,13 @@ int drl_push_wait_function(lua_State *L, int index) {
 /* client:close(): ends the calls under way with kind `closed` and frees the connections. May be
    called again; a variable declared with <close> does it by itself. */
 static int client_close(lua_State *L) {
-  drl_client *c = drl_check_self(L, DRL_CLIENT);
+  drl_client *c = drl_check_self(L, &drl_client_type);
   if (c->pool != NULL) dr_pool_close(c->pool);
   return 0;
 }
 
 static int client_gc(lua_State *L) {
-  drl_client *c = drl_check_self(L, DRL_CLIENT);
+  drl_client *c = drl_check_self(L, &drl_client_type);
   dr_pool *pool = c->pool;
   c->pool = NULL;
   dr_buffer_wipe(&c->scratch);
@@ -169,7 +171,7 @@ static int client_gc(lua_State *L) {
 }
 
 static int client_tostring(lua_State *L) {
-  drl_client *c = drl_check_self(L, DRL_CLIENT);
+  drl_client *c = drl_check_self(L, &drl_client_type);
   if (c->pool == NULL || dr_pool_closed(c->pool)) {
     lua_pushliteral(L, DRL_CLIENT " (closed)");
     return 1;

@@ -5,9 +5,11 @@
 #include <lua.h>
 
 #include "../core/pool.h"
+#include "util.h"
 
 /* pool NULL: closed, or not yet open. */
 typedef struct drl_client {
+  const drl_type *type;
   dr_pool *pool;
   int64_t timeout;   /* ms of one call, 0: none */
   dr_buffer scratch; /* while the client is being made, or its token set */

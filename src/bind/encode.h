@@ -6,7 +6,15 @@
 
 #include "../core/buffer.h"
 #include "../core/json_read.h"
+#include "../core/schedule.h"
 #include "../schema/schema.h"
+#include "util.h"
+
+/* A schedule object (schedule_object.c). */
+typedef struct drl_schedule {
+  const drl_type *type;
+  dr_schedule set;
+} drl_schedule;
 
 /* Checks the value at `index` against `schema` and appends its JSON to `out`, members in schema
    order. `base`, when not NULL, is the snapshot an update starts from: token `base_token` is the

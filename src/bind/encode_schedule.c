@@ -2,12 +2,15 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "encode.h"
 #include "../core/schedule.h"
 #include "cron_advice.h"
 #include "util.h"
 #include "walk.h"
 
 /* {=== from cron text and from an object ===} */
+
+const drl_type drl_schedule_type = {DRL_SCHEDULE, sizeof(drl_schedule)};
 
 static void write_list(dr_writer *w, const dr_schedule *s, int i) {
   const dr_schedule_list *list = &dr_schedule_lists[i];
@@ -317,13 +320,13 @@ static void no_schedule(lua_State *L, drl_walk *k, const dr_field *f, int index,
 const char *drl_walk_schedule(lua_State *L, drl_walk *k, const dr_field *f, int index,
                               const drl_step *at) {
   int type = lua_type(L, index);
-  const dr_schedule *object = type == LUA_TUSERDATA ? luaL_testudata(L, index, DRL_SCHEDULE) : NULL;
+  const drl_schedule *object = drl_test(L, index, &drl_schedule_type);
   if (type == LUA_TSTRING)
     walk_cron(L, k, index, at);
   else if (type == LUA_TTABLE && lua_rawlen(L, index) == 0)
     drl_walk_object(L, k, f->schema, index, at, DRL_NO_BASE, walk_list, "{\"*\"} means all");
   else if (object != NULL)
-    write_schedule(&k->writer, object);
+    write_schedule(&k->writer, &object->set);
   else
     no_schedule(L, k, f, index, at);
   return drl_seen_value;

@@ -10,15 +10,22 @@
 #include "util.h"
 #include "where.h"
 
-/* Its address is a key that no script can make, in the metatables of entities. */
+/* Its address is a key that no script can make, in the metatables of entities; and it stands in the
+   entities, since a script can put their metatable on a table, and the debug library on anything.
+ */
 static const char entity_mark;
 
+static int is_marked(lua_State *L, int index) {
+  const drl_entity *e = lua_touserdata(L, index);
+  return lua_type(L, index) == LUA_TUSERDATA && lua_rawlen(L, index) >= sizeof *e &&
+         e->mark == &entity_mark;
+}
+
 drl_entity *drl_test_entity(lua_State *L, int index) {
-  drl_entity *e = lua_isuserdata(L, index) ? lua_touserdata(L, index) : NULL;
-  if (e == NULL || !lua_getmetatable(L, index)) return NULL;
-  if (lua_rawgetp(L, -1, &entity_mark) == LUA_TNIL) e = NULL;
+  if (lua_type(L, index) != LUA_TUSERDATA || !lua_getmetatable(L, index)) return NULL;
+  int known = lua_rawgetp(L, -1, &entity_mark) != LUA_TNIL;
   lua_pop(L, 2);
-  return e;
+  return known && is_marked(L, index) ? lua_touserdata(L, index) : NULL;
 }
 
 int drl_is_entity(lua_State *L, int index, dr_class_id class) {
@@ -32,7 +39,8 @@ static const dr_class *own_class(lua_State *L) {
 }
 
 static void check_entity(lua_State *L) {
-  drl_check_self(L, own_class(L)->type);
+  const dr_class *class = own_class(L);
+  if (!drl_is_entity(L, 1, (dr_class_id)(class - dr_classes))) drl_bad_self(L, class->type);
 }
 
 const dr_json *drl_push_document(lua_State *L, int index, uint32_t *token) {
@@ -59,6 +67,7 @@ int drl_new_entity(lua_State *L, dr_class_id class, int document, uint32_t token
   const char *bytes = id_of(j, token, &len);
   if (bytes == NULL || parents > (self == NULL ? 0 : dr_class_ids(self->class))) return 0;
   drl_entity *e = lua_newuserdatauv(L, sizeof *e + (parents + 1) * sizeof *e->id, 2);
+  e->mark = &entity_mark;
   e->class = class;
   e->token = token;
   if (parents > 0) memcpy(e->id, self->id, parents * sizeof *e->id);
@@ -140,10 +149,10 @@ static uint32_t find(lua_State *L, const dr_json *j, uint32_t object, const char
   return found;
 }
 
-/* Whether argument 1 is a userdata with the metatable in the upvalue: quicker than by its name. */
+/* Argument 1 is to have the metatable in the upvalue: quicker than by its name. */
 static void check_own(lua_State *L, int upvalue) {
-  if (lua_type(L, 1) != LUA_TUSERDATA || !lua_getmetatable(L, 1) ||
-      !lua_rawequal(L, -1, lua_upvalueindex(upvalue)))
+  if (!lua_getmetatable(L, 1) || !lua_rawequal(L, -1, lua_upvalueindex(upvalue)) ||
+      !is_marked(L, 1))
     check_entity(L);
   lua_settop(L, 2);
 }

@@ -3,6 +3,7 @@
 
 #include <lauxlib.h>
 #include <lua.h>
+#include <string.h>
 #include <sys/auxv.h>
 
 #include "../core/json_read.h"
@@ -215,6 +216,18 @@ static void push_classes(lua_State *L) {
   }
 }
 
+/* Pushes the table of the classes whose objects are userdata: name, without the dot, and metatable.
+ */
+static void push_userdata(lua_State *L) {
+  lua_newtable(L);
+  for (int i = DR_CLASS_CLIENT; i < DR_CLASS_COUNT; i++) {
+    luaL_getmetatable(L, dr_classes[i].type);
+    lua_setfield(L, -2, dr_classes[i].name);
+  }
+  luaL_getmetatable(L, DRL_SCHEDULE);
+  lua_setfield(L, -2, "schedule");
+}
+
 LUAMOD_API int luaopen_datarobot_core(lua_State *L);
 
 __attribute__((visibility("default"))) int luaopen_datarobot_core(lua_State *L) {
@@ -251,6 +264,8 @@ __attribute__((visibility("default"))) int luaopen_datarobot_core(lua_State *L) 
   push_classes(L);
   lua_setfield(L, -3, "classes");
   lua_setfield(L, -2, "calls");
+  push_userdata(L);
+  lua_setfield(L, -2, "userdata");
   lua_pushlightuserdata(L, NULL);
   lua_setfield(L, -2, "null");
   lua_pushliteral(L, DRL_NAME " " DRL_VERSION);

@@ -4,9 +4,12 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "encode.h"
+#include "entity.h"
 #include "problem.h"
 #include "rules_view.h"
 #include "../core/name.h"
+#include "encode.h"
 #include "entity.h"
 #include "util.h"
 
@@ -113,8 +116,8 @@ static void read_schedule(lua_State *L, int table, dr_schedule *s) {
   memset(s, 0, sizeof *s);
   drl_push_member(L, table, "trigger");
   drl_push_member(L, top + 1, "schedule");
-  const dr_schedule *object = luaL_testudata(L, -1, DRL_SCHEDULE);
-  if (object != NULL) *s = *object;
+  const drl_schedule *object = drl_test(L, -1, &drl_schedule_type);
+  if (object != NULL) *s = object->set;
   if (lua_type(L, -1) == LUA_TSTRING) {
     const char *text = lua_tolstring(L, -1, &len);
     dr_schedule_parse(text, len, s, &err);

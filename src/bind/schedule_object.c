@@ -17,7 +17,7 @@
 #define LISTS 5
 
 static const dr_schedule *check_schedule(lua_State *L) {
-  return drl_check_self(L, DRL_SCHEDULE);
+  return &((const drl_schedule *)drl_check_self(L, &drl_schedule_type))->set;
 }
 
 /* {=== making one === */
@@ -67,24 +67,24 @@ static void read_steps(lua_State *L, dr_schedule *s) {
 int drl_schedule_new(lua_State *L) {
   int type = lua_type(L, 1);
   dr_json j;
-  if (luaL_testudata(L, 1, DRL_SCHEDULE)) {
+  if (drl_test(L, 1, &drl_schedule_type) != NULL) {
     lua_settop(L, 1);
     return 1;
   }
   if (type != LUA_TSTRING && type != LUA_TTABLE)
     return drl_argument_type(L, 1, "cron text, a table of five lists or a schedule");
   lua_settop(L, 1);
-  dr_schedule *s = lua_newuserdatauv(L, sizeof *s, 0);
-  memset(s, 0, sizeof *s);
+  drl_schedule *s = lua_newuserdatauv(L, sizeof *s, 0);
+  *s = (drl_schedule){.type = &drl_schedule_type};
   luaL_setmetatable(L, DRL_SCHEDULE);
   drl_workspace *w = drl_new_workspace(L);
   if (!drl_encode_field(L, 1, schedule_field(), NULL, 0, &w->out)) return drl_fail_body(L, &w->out);
   drl_parse_own(L, w, &j);
   for (int i = 0; i < LISTS; i++) {
     const char *wire = dr_schedule_lists[i].wire;
-    read_list(&j, dr_json_member(&j, 0, wire, strlen(wire)), i, s);
+    read_list(&j, dr_json_member(&j, 0, wire, strlen(wire)), i, &s->set);
   }
-  if (type == LUA_TSTRING) read_steps(L, s);
+  if (type == LUA_TSTRING) read_steps(L, &s->set);
   lua_pushvalue(L, 2);
   return 1;
 }
@@ -126,10 +126,11 @@ static days days_of(const dr_schedule *s) {
    that changes nothing, "0 0 * * 0-6" is daily, and so is "0 0 1-31 * MON", whose dates alone are
    all. */
 static int equal(lua_State *L) {
-  const dr_schedule *a = luaL_testudata(L, 1, DRL_SCHEDULE);
-  const dr_schedule *b = luaL_testudata(L, 2, DRL_SCHEDULE);
+  const drl_schedule *one = drl_test(L, 1, &drl_schedule_type);
+  const drl_schedule *other = drl_test(L, 2, &drl_schedule_type);
   int same = 0;
-  if (a != NULL && b != NULL) {
+  if (one != NULL && other != NULL) {
+    const dr_schedule *a = &one->set, *b = &other->set;
     days x = days_of(a), y = days_of(b);
     int both_never = x.months == 0 && y.months == 0;
     same = both_never || (a->minute == b->minute && a->hour == b->hour && x.months == y.months &&

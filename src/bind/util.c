@@ -41,6 +41,19 @@ void drl_class(lua_State *L, const char *name, const luaL_Reg *metamethods,
   lua_setfield(L, -2, "__index");
 }
 
+void drl_hidden_class(lua_State *L, const char *name, const luaL_Reg *metamethods) {
+  drl_class(L, name, metamethods, NULL);
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
+  lua_pop(L, 1);
+}
+
+void *drl_test(lua_State *L, int index, const drl_type *type) {
+  void *object = luaL_testudata(L, index, type->name);
+  if (object == NULL || lua_rawlen(L, index) < type->size) return NULL;
+  return *(const drl_type *const *)object == type ? object : NULL;
+}
+
 /* The reference's name for an object of the class. */
 static const char *variable_of(const char *type) {
   for (int i = DR_CLASS_CLIENT; i < DR_CLASS_COUNT; i++)
@@ -57,9 +70,9 @@ int drl_bad_self(lua_State *L, const char *expected) {
   return drl_argument(L, 1, lua_tostring(L, -1));
 }
 
-void *drl_check_self(lua_State *L, const char *class) {
-  void *self = luaL_testudata(L, 1, class);
-  if (self == NULL) drl_bad_self(L, class);
+void *drl_check_self(lua_State *L, const drl_type *type) {
+  void *self = drl_test(L, 1, type);
+  if (self == NULL) drl_bad_self(L, type->name);
   return self;
 }
 

@@ -5,6 +5,8 @@
 #include <lua.h>
 #include <lauxlib.h>
 
+#include <stddef.h>
+
 #include "../core/memory.h"
 
 /* Class names, shown by Lua's own messages; those of entities are in schema/classes.c. */
@@ -15,7 +17,17 @@
 #define DRL_ARRAY "datarobot.array"         /* a list of a reply, or one marked by dr.array */
 #define DRL_OBJECT "datarobot.object"       /* an object of a reply as a plain table */
 #define DRL_CALL "datarobot.call"           /* a request under way; never seen by a user */
+#define DRL_SLOT "datarobot.slot"           /* lets go of a call; never seen by a user */
 #define DRL_WORKSPACE "datarobot.workspace" /* buffers of one function */
+
+/* What a userdata of ours is known by, beside its metatable, which a script can put on a table and
+   the debug library on anything: the first member of its struct points here. */
+typedef struct drl_type {
+  const char *name; /* of its class */
+  size_t size;      /* of its struct, at least */
+} drl_type;
+
+extern const drl_type drl_client_type, drl_schedule_type, drl_call_type;
 
 /* The state's own allocator. */
 dr_memory drl_memory(lua_State *L);
@@ -32,8 +44,14 @@ void drl_check_stack(lua_State *L, int n);
 void drl_class(lua_State *L, const char *name, const luaL_Reg *metamethods,
                const luaL_Reg *methods);
 
-/* The object of a method, at index 1; raises unless it is of the class. */
-void *drl_check_self(lua_State *L, const char *class);
+/* The same for what no script is to finalize: getmetatable gives false. Leaves nothing. */
+void drl_hidden_class(lua_State *L, const char *name, const luaL_Reg *metamethods);
+
+/* The object of this type at `index`, or NULL. */
+void *drl_test(lua_State *L, int index, const drl_type *type);
+
+/* The object of a method, at index 1; raises unless it is of the type. */
+void *drl_check_self(lua_State *L, const drl_type *type);
 
 /* Raises for a method whose object, at index 1, is not what is expected (a class name, or words).
    One that was called on no object, as with a dot, is told to use a colon. */

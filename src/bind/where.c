@@ -126,7 +126,8 @@ int drl_argument(lua_State *L, int arg, const char *text) {
 
 int drl_argument_type(lua_State *L, int arg, const char *expected) {
   const char *got = luaL_typename(L, arg);
-  if (luaL_getmetafield(L, arg, "__name") == LUA_TSTRING)
+  if (luaL_getmetafield(L, arg, "__name") == LUA_TSTRING &&
+      strcmp(lua_tostring(L, -1), expected) != 0) /* a stranger may bear the name */
     got = lua_tostring(L, -1);
   else if (lua_type(L, arg) == LUA_TLIGHTUSERDATA)
     got = "light userdata";

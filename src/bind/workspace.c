@@ -52,10 +52,9 @@ static drl_workspace *push_new(lua_State *L) {
 void drl_workspace_class(lua_State *L) {
   static const luaL_Reg meta[] = {
       {"__close", workspace_close}, {"__gc", workspace_gc}, {NULL, NULL}};
-  drl_class(L, DRL_WORKSPACE, meta, NULL);
+  drl_hidden_class(L, DRL_WORKSPACE, meta);
   push_new(L)->first = 1;
   lua_rawsetp(L, LUA_REGISTRYINDEX, &first_key);
-  lua_pop(L, 1);
 }
 
 drl_workspace *drl_new_workspace(lua_State *L) {

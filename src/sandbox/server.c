@@ -24,6 +24,7 @@
 #include "request.h"
 
 #define SERVER "datarobot.sandbox.server"
+static const char server_mark = 0;
 #define CONNECTIONS_MAX 256u /* they are the host's file descriptors */
 
 /* Seconds for which a connection may be idle, and in which a body must be there. */
@@ -32,6 +33,7 @@
 /* The full userdata of one server; stopped while `world` is NULL. Index 1 of the world's stack
    holds the latest result of server_call; everything above is scratch. */
 typedef struct server {
+  const char *mark; /* &server_mark: a metatable alone tells nothing */
   lua_State *world; /* the server's own state, never the host's */
   struct MHD_Daemon *daemon;
   pthread_mutex_t lock; /* guards world */
@@ -286,8 +288,10 @@ static int server_start(lua_State *L) {
   options o = {option(L, "package_path"), option(L, "package_cpath"), option(L, "module"),
                option(L, "options_json")};
   server *s = lua_newuserdatauv(L, sizeof *s, 0);
-  *s =
-      (server){.process = getpid(), .lock = PTHREAD_MUTEX_INITIALIZER, .budget.patience = patience};
+  *s = (server){.mark = &server_mark,
+                .process = getpid(),
+                .lock = PTHREAD_MUTEX_INITIALIZER,
+                .budget.patience = patience};
   luaL_setmetatable(L, SERVER);
   lua_State *W = s->world = luaL_newstate();
   if (W == NULL) return luaL_error(L, "not enough memory");
@@ -308,8 +312,14 @@ static int server_start(lua_State *L) {
   return 2;
 }
 
-static int server_port(lua_State *L) {
+static server *check_server(lua_State *L) {
   server *s = luaL_checkudata(L, 1, SERVER);
+  if (lua_rawlen(L, 1) < sizeof *s || s->mark != &server_mark) luaL_typeerror(L, 1, SERVER);
+  return s;
+}
+
+static int server_port(lua_State *L) {
+  server *s = check_server(L);
   lua_pushinteger(L, (lua_Integer)s->port);
   return 1;
 }
@@ -328,7 +338,7 @@ static int world_call(lua_State *W) {
    The result is pushed after the lock is free, since that may raise: the string cannot go away,
    it stays at index 1 of the world's stack until the next call. */
 static int server_call(lua_State *L) {
-  server *s = luaL_checkudata(L, 1, SERVER);
+  server *s = check_server(L);
   call c = {.name = luaL_checkstring(L, 2)};
   c.text = luaL_optlstring(L, 3, "null", &c.length);
   if (s->world == NULL) return luaL_error(L, "the server is stopped");
@@ -353,7 +363,7 @@ static int server_call(lua_State *L) {
 
 /* :stop(), __close, __gc; idempotent. */
 static int server_stop(lua_State *L) {
-  server_close(luaL_checkudata(L, 1, SERVER));
+  server_close(check_server(L));
   return 0;
 }
 

@@ -26,21 +26,44 @@ function guard.check(value, wanted, n, name, optional)
   guard.argument(n, name, ("%s expected, got %s"):format(wanted, type(value)))
 end
 
--- "client" -> "datarobot.client", made once each.
-local CLASS_NAMES <const> = setmetatable({}, { __index = function(names, class)
-  names[class] = "datarobot." .. class
-  return names[class]
-end })
+-- "client" -> { its metatable, the type of its objects }: a script can put any metatable on a table.
+local classes = {}
+
+--- Makes a class known.
+---@param class string "client", "deployment" and so on
+---@param meta table the metatable of its objects
+---@param kind? string their type, default "table"
+function guard.class(class, meta, kind)
+  classes[class] = { meta, kind or "table" }
+end
+
+for class, meta in next, core.userdata do guard.class(class, meta, "userdata") end
+for _, class in ipairs { "response", "error" } do guard.class(class, core.classes[class]) end
+
+-- What a value is: its class, unless it only bears the name of the one that is expected.
+local function type_of(value, expected)
+  local meta = getmetatable(value)
+  local own = type(meta) == "table" and rawget(meta, "__name")
+  return type(own) == "string" and own ~= expected and own or type(value)
+end
+
+--- Whether a value is an object of the class.
+---@param value any
+---@param class string
+---@return boolean
+function guard.is(value, class)
+  local known = classes[class]
+  return known ~= nil and type(value) == known[2] and rawequal(getmetatable(value), known[1])
+end
 
 --- Raises unless `self` is an object of the class. A method that was called with a dot is told to use a colon.
 ---@param self any
 ---@param class string "client", "deployment" and so on
 ---@param name string the method
 function guard.self(self, class, name)
-  local meta = getmetatable(self)
-  local own = type(meta) == "table" and rawget(meta, "__name")
-  if own == CLASS_NAMES[class] then return end
-  local text = ("datarobot.%s expected, got %s"):format(class, type(own) == "string" and own or type(self))
+  if guard.is(self, class) then return end
+  local expected = "datarobot." .. class
+  local text = ("%s expected, got %s"):format(expected, type_of(self, expected))
   if type(self) ~= "userdata" then
     text = ("%s; call it with a colon: %s:%s(...)"):format(text, class:match "[^_]*$", name)
   end

@@ -45,7 +45,7 @@ end
 
 -- A list, which may have to wait for its pages, and an iterator, which may do anything, have a task to read them.
 local function new_source(self, list)
-  if type(list) ~= "table" or getmetatable(list) == require "datarobot.list" then
+  if type(list) ~= "table" or guard.is(list, "list") then
     self.feeder = new_task(self, function()
       for item in list do coroutine.yield(ITEM, item) end
     end)

@@ -2,6 +2,7 @@
 local core = require "datarobot.core"
 local data = require "datarobot.help.data"
 local discovery = require "datarobot.help.discovery"
+local guard = require "datarobot.call.guard"
 local text = require "datarobot.help.text"
 local topics = require "datarobot.help.topics"
 
@@ -195,14 +196,17 @@ local function by_function(dr, f)
   return "A function that is not of this module; dr.help() tells what there is."
 end
 
--- What a value is by the name of its metatable.
+-- What a value is by the name of its metatable; a stranger that carries it is none.
 local function class_of(x)
   local meta = getmetatable(x)
   local name = type(meta) == "table" and rawget(meta, "__name")
   if type(name) ~= "string" then return nil end
   local short = name:match "^datarobot%.(.*)$"
   for _, class in ipairs(data.classes) do
-    if class.name == short then return class, short end
+    if class.name == short then
+      if guard.is(x, short) then return class, short end
+      return nil
+    end
   end
   return nil, short
 end

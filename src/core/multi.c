@@ -88,8 +88,28 @@ int dr_multi_fd(dr_multi *m) {
   return dr_pollset_open(&m->set);
 }
 
+/* The list of the buried runs through their private pointers. */
+static void free_buried(dr_multi *m) {
+  while (m->buried) {
+    CURL *easy = m->buried;
+    char *next = NULL;
+    (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &next);
+    m->buried = next;
+    curl_easy_cleanup(easy);
+  }
+}
+
+void dr_multi_bury(dr_multi *m, void *easy) {
+  dr_multi_remove(m, easy);
+  curl_easy_reset(easy);
+  (void)curl_easy_setopt(easy, CURLOPT_PRIVATE, m->buried);
+  m->buried = easy;
+  m->doubtful = 1;
+}
+
 void dr_multi_close(dr_multi *m) {
   if (m->handle) (void)curl_multi_cleanup(m->handle);
+  free_buried(m);
   m->handle = NULL;
   m->fault = CURLM_OK;
   m->timer = DR_NEVER;

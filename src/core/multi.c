@@ -27,11 +27,14 @@ void dr_multi_init(dr_multi *m) {
 
 /* libcurl 7.88 goes on to a host's next address when a connection was refused, but only when it is
    called again, and then it has no socket left that would tell. */
-static void note_stranded(dr_multi *m, CURL *easy) {
+static void note_stranded(dr_multi *m, dr_request *r) {
+  if (r && r->written == 0) m->stranded = r->stranded = 1;
+}
+
+static dr_request *owner_of(CURL *easy) {
   char *owner = NULL;
   (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner);
-  dr_request *r = (void *)owner;
-  if (r && r->written == 0) m->stranded = r->stranded = 1;
+  return (void *)owner;
 }
 
 /* A socket that cannot be watched ends everything on the handle. */
@@ -39,7 +42,12 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ud, void *unu
   dr_multi *m = ud;
   int events = 0;
   (void)unused;
-  if (what == CURL_POLL_REMOVE) note_stranded(m, easy);
+  if (what == CURL_POLL_REMOVE) {
+    dr_request *r = owner_of(easy);
+    note_stranded(m, r);
+    /* libcurl 8 may have read a whole reply without having asked for a word of it. */
+    if (r && r->head_done) (void)dr_pollset_watch(&m->set, fd, DR_POLL_IN);
+  }
   if (what == CURL_POLL_IN || what == CURL_POLL_INOUT) events |= DR_POLL_IN;
   if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT) events |= DR_POLL_OUT;
   return dr_pollset_watch(&m->set, fd, events);

@@ -44,14 +44,13 @@ static int tell_system(const dr_pollset *set, int fd, int events) {
   return errno == EEXIST ? epoll_ctl(set->fd, EPOLL_CTL_MOD, fd, &e) : -1;
 }
 
-/* A socket that nobody wants for now is kept for reading, where it stays quiet until its connection
-   ends; libcurl 8 may never have wanted it for that. */
+/* A socket that is kept for reading stays quiet while its connection is idle; one kept for writing
+   would not. */
 int dr_pollset_watch(dr_pollset *set, int fd, int events) {
   dr_own_socket *own = find(set, fd);
   if (!own) return tell_system(set, fd, events);
   own->wanted = events;
-  if (events == 0 && own->kept) events = DR_POLL_IN;
-  if (own->kept == events) return 0;
+  if (own->kept == events || (own->kept == DR_POLL_IN && events == 0)) return 0;
   own->kept = events;
   return tell_system(set, fd, events);
 }

@@ -17,6 +17,7 @@
 ---| "limit" # a cap of this module: size of a body, nesting, pages
 ---| "protocol" # a reply that is not what the API documents
 ---| "config" # no token, a token without its endpoint, a bad file
+---| "run_failed" # a run that was waited for failed or was cancelled: `state`, `run`
 ---| "ambiguous" # a write whose answer was lost: look before you send it again
 ---| "closed" # the client was closed
 ---| "memory" # libcurl had none left; the module's own allocations raise Lua's `not enough memory`
@@ -237,6 +238,17 @@
 ---@class datarobot.JobOptions: datarobot.CallOptions
 ---@field wait? boolean false returns the reply at once, for `client:wait`; default true, 600 seconds
 
+---@class datarobot.StartOptions
+---@field timeout? number seconds for all of it, default: the client's; the request itself has half of it
+---@field join? boolean true: while a run is active, that run is returned instead of a `conflict`
+
+---@class datarobot.WaitOptions
+---@field timeout? number seconds in all, default 86400
+---@field interval? number seconds of the first pause, default 5; each further one is half as long again, and up to a quarter shorter at random
+---@field max_interval? number seconds of the longest pause, default 60
+---@field poll_errors? number seconds for which every look may fail, default 600
+---@field on_progress? fun(run: datarobot.RetrainingRun, seconds: number, err: datarobot.Error?) called after each look, with the seconds since the wait began, and the error when it failed; what it raises, the wait raises
+
 ---@class datarobot.RawOptions: datarobot.CallOptions
 ---@field query? table parameters, names as on the wire; a list repeats its name
 
@@ -319,19 +331,6 @@
 ---@field retraining_user? {id: string, username: string} in whose name policies run; without one no trigger is accepted
 ---@field dataset? {id: string, name: string} what models are retrained with
 ---@field prediction_environment? {id: string, name: string} where challengers make their predictions
-
---- `policy.latest_run`: the policy's last run; nil before the first.
----@class datarobot.RetrainingRun
----@field id string
----@field status string
----@field start_time? string ISO 8601
----@field finish_time? string ISO 8601
----@field error_message? string
----@field challenger_id? string what the run made, by the policy's action
----@field model_package_id? string
----@field project_id? string
----@field registered_model_id? string
----@field use_case_id? string
 
 ---@class datarobot.Enums The legal words by the name of their enumeration; a wrong name raises.
 ---@field action datarobot.enum.action[]
@@ -630,6 +629,12 @@ function dr.is_error(x) end
 ---@return datarobot.Error? err kind `validation`
 function dr.normalize(kind, t, policy) end
 
+--- Makes a function that tells people how a run goes: `run:wait { on_progress = dr.progress() }`. On a
+--- terminal one line is rewritten, in a file there is a line for each change.
+---@param file? file*|false where to, default `io.stderr`; false, or a host without io: nothing is written
+---@return function on_progress
+function dr.progress(file) end
+
 --- Makes a schedule. Times are UTC, as on the server.
 ---@param x string|table|datarobot.Schedule cron text, `@daily` and the like, five lists, or a schedule
 ---@return datarobot.Schedule|nil schedule
@@ -919,6 +924,25 @@ function policy:delete(o) end
 ---@return datarobot.Error? err
 function policy:refresh(o) end
 
+--- One run of a retraining policy.
+---@param id string 24 hexadecimal digits
+---@param o? datarobot.CallOptions
+---@return datarobot.RetrainingRun|nil run
+---@return datarobot.Error? err
+function policy:run(id, o) end
+
+--- A retraining policy's runs.
+---@param query? datarobot.body.list_query which of them; read at the first page
+---@return datarobot.List list of runs; sends nothing before it is read
+function policy:runs(query) end
+
+--- Starts a run of this policy, once: the runs that there are are read first, the request is sent a single
+--- time, and the run is found by the reply or in the list, for up to 60 seconds.
+---@param o? datarobot.StartOptions
+---@return datarobot.RetrainingRun|nil run
+---@return datarobot.Error? err kind `conflict` while a run is active, with `run`; `ambiguous` when it is not known whether a run was started, or which: `candidates` are the ids that are new. It is never started a second time
+function policy:start_run(o) end
+
 --- The server's own bytes.
 ---@return string json
 function policy:to_json() end
@@ -937,6 +961,54 @@ function policy:to_table(o) end
 ---@return datarobot.Error? err
 ---@return datarobot.Note[]? notes what is legal in the members that were sent and looks mistaken
 function policy:update(t, o) end
+
+--- `policy.latest_run`: the policy's last run; nil before the first.
+---@class datarobot.RetrainingRun
+---@field id string
+---@field status string
+---@field start_time? string ISO 8601
+---@field finish_time? string ISO 8601
+---@field error_message? string
+---@field challenger_id? string what the run made, by the policy's action
+---@field model_package_id? string
+---@field project_id? string
+---@field registered_model_id? string
+---@field use_case_id? string
+local run = {}
+
+--- Cancels the run and waits until it is certain who won. Called again, it says the same.
+---@param o? {timeout: number} seconds in all, default: the client's
+---@return "cancelled"|"too_late"|nil answer `"too_late"`: it had ended, or had come to a stage that cannot be cancelled
+---@return datarobot.Error? err kind `timeout` when neither is certain; `validation` with the server's words where it takes another word; with `run`
+function run:cancel(o) end
+
+--- Reads it anew; this object then holds the new state.
+---@param o? datarobot.CallOptions
+---@return datarobot.RetrainingRun|nil run
+---@return datarobot.Error? err
+function run:refresh(o) end
+
+--- What the status means: `"active"`, `"succeeded"`, `"failed"` or `"cancelled"`. It is judged by the words
+--- of the status, and by `finish_time`; an unknown word is active. Sends nothing.
+---@return "active"|"succeeded"|"failed"|"cancelled" state
+function run:state() end
+
+--- The server's own bytes.
+---@return string json
+function run:to_json() end
+
+--- All fields as a plain table of its own, which the object does not share.
+---@param o? {nulls: boolean} nulls: fields that are null are `dr.null`; else they are absent
+---@return table t
+function run:to_table(o) end
+
+--- Waits until the run is over, asking every 5 seconds at first and every minute later. A look that fails
+--- (network, 429, 5xx, a broken reply) does not end the wait, until nothing else has come for `poll_errors`
+--- seconds.
+---@param o? datarobot.WaitOptions
+---@return datarobot.RetrainingRun|nil run this object, succeeded
+---@return datarobot.Error? err kind `run_failed` with `state` (`"failed"` or `"cancelled"`), `timeout`, or of the look that ended it; with `run`
+function run:wait(o) end
 
 --- A collection whose pages are read as they are needed. `for item in list do` goes through all of it, each
 --- loop from the beginning; it raises the error object when a page cannot be had, since ending quietly would
@@ -991,6 +1063,8 @@ function response:json() end
 ---@field retry_after? number seconds that the server asked to wait
 ---@field source? string of kind `auth`: where the refused token came from, and the endpoint that refused it
 ---@field candidates? string[] of kind `ambiguous`: ids of what may have come of it
+---@field run? datarobot.RetrainingRun as it was last seen: of `run:wait` and `run:cancel`; of `policy:start_run` the run that is active
+---@field state? "failed"|"cancelled" of kind `run_failed`
 ---@field problems? datarobot.Problem[] every mistake in the table that was to be sent
 local err = {}
 

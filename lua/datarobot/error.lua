@@ -22,6 +22,9 @@ local errors = {}
 ---@field retry_after? number seconds that the server asked to wait
 ---@field source? string of kind `auth`: where the refused token came from, and the endpoint that refused it
 ---@field candidates? string[] of kind `ambiguous`: ids of what may have come of it
+---@field run? datarobot.RetrainingRun as it was last seen: of `run:wait` and `run:cancel`; of `policy:start_run` the
+---  run that is active
+---@field state? "failed"|"cancelled" of kind `run_failed`
 ---@field problems? datarobot.Problem[] every mistake in the table that was to be sent
 
 ---@class datarobot.Problem One mistake in a table.
@@ -58,6 +61,7 @@ local errors = {}
 ---| "limit" # a cap of this module: size of a body, nesting, pages
 ---| "protocol" # a reply that is not what the API documents
 ---| "config" # no token, a token without its endpoint, a bad file
+---| "run_failed" # a run that was waited for failed or was cancelled: `state`, `run`
 ---| "ambiguous" # a write whose answer was lost: look before you send it again
 ---| "closed" # the client was closed
 ---| "memory" # libcurl had none left; the module's own allocations raise Lua's `not enough memory`

@@ -32,6 +32,15 @@ function dr.client(options)
   return require "datarobot.client".new(options)
 end
 
+--- Makes a function that tells people how a run goes: `run:wait { on_progress = dr.progress() }`. On a terminal one
+-- line is rewritten, in a file there is a line for each change.
+---@param file? file*|false where to, default `io.stderr`; false, or a host without io: nothing is written
+---@return function on_progress
+function dr.progress(file)
+  local on_progress = require "datarobot.call.progress"(file)
+  return on_progress
+end
+
 -- Documented in schedule.lua, which also completes the class.
 function dr.schedule(...)
   return require "datarobot.schedule"(...)

@@ -1,8 +1,10 @@
 --- Retraining policies of a deployment.
 local core = require "datarobot.core"
 local guard = require "datarobot.call.guard"
+local list_method = require "datarobot.call.list_method"
 local options = require "datarobot.call.options"
 local show = require "datarobot.show"
+require "datarobot.retraining_run"
 
 local calls, classes = core.calls, core.classes
 
@@ -42,6 +44,29 @@ function policy:update(t, o)
   result, err = self:refresh(options.rest(self, o, started)) -- the server answered without a body
   if not result then return nil, err end
   return result, nil, notes
+end
+
+-- {=== runs ===}
+
+--- retraining_policy:runs([query])
+---@operation list_runs
+policy.runs = list_method("retraining_policy", "runs", calls.begin.list_runs, { what = "runs" })
+
+local START <const> = { timeout = "seconds", join = "boolean" }
+
+--- Starts a run of this policy, once: the runs that there are are read first, the request is sent a single time, and
+-- the run is found by the reply or in the list, for up to 60 seconds.
+---@operation start_run
+---@param o? datarobot.StartOptions
+---@return datarobot.RetrainingRun|nil run
+---@return datarobot.Error? err kind `conflict` while a run is active, with `run`; `ambiguous` when it is not known
+---  whether a run was started, or which: `candidates` are the ids that are new. It is never started a second time
+function policy:start_run(o)
+  guard.self(self, "retraining_policy", "start_run")
+  o = options.check("start_run", 1, o, START)
+  local run, err = require "datarobot.call.start_run"(self, o)
+  if not run then return nil, err end
+  return run
 end
 
 -- {=== what a deployment has seen ===}

@@ -36,7 +36,7 @@ static double delay(dr_pool *p, unsigned attempts) {
                   .status = 503,
                   .retry_after = -1,
                   .remaining = -1,
-                  .jitter = jitter(p)};
+                  .jitter = dr_pool_jitter(p)};
   return (double)dr_retry(&a).delay;
 }
 

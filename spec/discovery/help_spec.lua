@@ -174,7 +174,7 @@ describe("dr.help of an object", function()
 
   it("offers no table that no method takes", function()
     local overview = dr.help()
-    for _, kind in ipairs { "challenger_update", "model_replacement", "run_update" } do
+    for _, kind in ipairs { "challenger_update", "model_replacement", "replacement_check" } do
       assert.is_nil(overview:find(kind .. "  ", 1, true), kind)
       assert.is_nil(dr.help(kind):find "^nothing is named") -- dr.validate knows it
     end

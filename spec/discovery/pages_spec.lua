@@ -9,6 +9,12 @@ local PARTS <const> = {
   { "README.md", "endpoint = url, token = token", [[
     local url, token = os.getenv "DATAROBOT_ENDPOINT", os.getenv "DATAROBOT_API_TOKEN"
     local id, log = os.getenv "DEPLOYMENT_ID", print ]] },
+  { "README.md", "policy:start_run()", [[
+    local dr, sandbox = require "datarobot", require "datarobot.sandbox".start()
+    local deployment = sandbox:client():deployment(sandbox.deployment_id)
+    local policy = deployment:create_retraining_policy { name = "p" }
+    function dr.progress() return function() sandbox:advance "2h" end end
+  ]] },
   { "doc/sandbox.md", "sandbox:fail { status = 503 } ",
     'local sandbox <close> = require "datarobot.sandbox".start() ' },
   { "doc/sandbox.md", "print(sandbox:now())",

@@ -24,6 +24,12 @@ local deployment = assert(client:deployment(sandbox.deployment_id))
 local policy = assert(deployment:create_retraining_policy {
   name = "kept", description = "d\n\"é" })
 
+-- A run that was cancelled, and one that goes on.
+local ran = assert(deployment:create_retraining_policy { name = "ran" })
+local cancelled = assert(ran:start_run())
+assert(cancelled:cancel() == "cancelled")
+local active = assert(ran:start_run())
+
 local GOOD = {
   name = "p", description = dr.null, action = "create_challenger",
   trigger = { type = "data_drift_decline", schedule = "@daily", status_declines_to_warning = true },
@@ -150,6 +156,20 @@ local functions = {
     assert(assert(deployment:create_retraining_policy { name = "swept" }):delete())
   end,
   ["update"] = function() assert(policy:update { description = "again" }) end,
+  ["runs"] = function()
+    assert(tostring(active) and active:state() == "active" and active:refresh())
+    assert(ran:run(active.id).id == active.id and ran:runs():first().id)
+  end,
+  ["start_run"] = function()
+    fails("conflict", ran:start_run())
+    assert(ran:start_run { join = true }.id == active.id)
+    raises("unknown option", ran.start_run, ran, { jion = true })
+  end,
+  ["wait for a run"] = function()
+    fails("run_failed", cancelled:wait())
+    fails("timeout", active:wait { timeout = 0.001, on_progress = dr.progress(false) })
+    assert(cancelled:cancel() == "cancelled")
+  end,
   ["raw"] = function()
     assert(assert(client:get("deployments/", { query = { limit = 1 } })):json())
     fails("not_found", client:get "nothing/here/")

@@ -40,6 +40,7 @@ describe("an error's place", function()
       schedule = dr.schedule "@daily", job = assert(deployment:update_settings({ humility = { enabled = true } },
         { wait = false })),
     }
+    objects.retraining_run = assert(objects.retraining_policy:start_run())
     sandbox:stop() -- from now on nothing answers
   end)
   teardown(function()
@@ -83,7 +84,10 @@ describe("an error's place", function()
     ["deployment.update_challenger_models_settings"] = { { enabled = true } },
     ["deployment.update_retraining_settings"] = { { dataset_id = ID } },
     ["retraining_policy.delete"] = {}, ["retraining_policy.refresh"] = {},
-    ["retraining_policy.update"] = { { name = "x" } },
+    ["retraining_policy.update"] = { { name = "x" } }, ["retraining_policy.run"] = { ID },
+    ["retraining_policy.start_run"] = {}, ["retraining_run.refresh"] = {},
+    ["retraining_run.wait"] = { { timeout = 0.01, interval = 0.01 } },
+    ["retraining_run.cancel"] = { { timeout = 0.01 } },
     ["list.collect"] = {}, ["list.find"] = { "label", "x" }, ["list.first"] = {}, ["response.json"] = {},
   }
 
@@ -137,6 +141,8 @@ describe("an error's place", function()
     ["deployment.update_challenger_models_settings"] = { 1 }, ["deployment.retraining_policies"] = { 1 },
     ["deployment.find_retraining_policy"] = { 1, {} }, ["deployment.to_table"] = { 1 },
     ["retraining_policy.update"] = { { name = "x" }, { timeout = -1 } }, ["retraining_policy.refresh"] = { { x = 1 } },
+    ["retraining_policy.runs"] = { 1 }, ["retraining_policy.start_run"] = { { jion = true } },
+    ["retraining_run.wait"] = { { interval = 0 } }, ["retraining_run.cancel"] = { 1 }, ["dr.progress"] = { 1 },
     ["list.collect"] = { -1 }, ["list.find"] = { "label" }, ["schedule.next_runs"] = { { count = 0 } },
   }
   local NEVER_RAISES <const> = { ["dr.help"] = true, ["dr.is_error"] = true }

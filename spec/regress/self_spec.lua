@@ -87,7 +87,8 @@ describe("a method", function()
 
   it("called with a dot says that it needs a colon, at the caller's line", function()
     local objects = {
-      client = client, deployment = deployment, retraining_policy = policy, schedule = dr.schedule "@daily",
+      client = client, deployment = deployment, retraining_policy = policy,
+      retraining_run = assert(policy:start_run { join = true }), schedule = dr.schedule "@daily",
       response = assert(client:get "version/"), list = client:deployments(),
     }
     sandbox:requests { clear = true }

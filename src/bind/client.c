@@ -148,6 +148,11 @@ int drl_push_wait_function(lua_State *L, int index) {
   return 0;
 }
 
+int drl_client_jitter(lua_State *L) {
+  lua_pushnumber(L, dr_pool_jitter(drl_check_client(L, 1)->pool));
+  return 1;
+}
+
 /* {=== methods ===} */
 
 /* client:close(): ends the calls under way with kind `closed` and frees the connections. May be

@@ -44,6 +44,9 @@ int drl_check_client_options(lua_State *L);
 /* core.endpoint(text, allow_http) -> the endpoint in its usual form, or nil and what is wrong */
 int drl_endpoint(lua_State *L);
 
+/* core.jitter(client) -> a random number in [0, 1) that is no part of the state of math.random */
+int drl_client_jitter(lua_State *L);
+
 /* The open client at `index`; raises an error of kind closed when it is closed. */
 drl_client *drl_check_client(lua_State *L, int index);
 

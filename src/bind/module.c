@@ -241,6 +241,8 @@ __attribute__((visibility("default"))) int luaopen_datarobot_core(lua_State *L) 
                                        {"encode_any", encode_any},
                                        {"array", array},
                                        {"error", new_error},
+                                       {"jitter", drl_client_jitter},
+                                       {"is_terminal", drl_is_terminal},
                                        {"words", drl_words_function},
                                        {"now", now},
                                        {"has_files", drl_lua_has_files},

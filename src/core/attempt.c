@@ -17,7 +17,7 @@ void dr_attempt_seed(dr_pool *p) {
   p->random |= 1;
 }
 
-static double jitter(dr_pool *p) {
+double dr_pool_jitter(dr_pool *p) {
   p->random ^= p->random >> 12;
   p->random ^= p->random << 25;
   p->random ^= p->random >> 27;
@@ -122,7 +122,7 @@ static dr_verdict judge(dr_pool *p, const dr_request *r, int64_t now) {
       .remaining = !r->deadline        ? -1
                    : r->deadline > now ? r->deadline - now
                                        : 0,
-      .jitter = jitter(p),
+      .jitter = dr_pool_jitter(p),
   };
   return dr_retry(&a);
 }

@@ -71,6 +71,9 @@ void dr_pool_wait(dr_pool *p, int ms);
 int dr_pool_fd(dr_pool *p);
 int64_t dr_pool_timeout(dr_pool *p);
 
+/* A random number in [0, 1), for the pauses of those who ask again and again. */
+double dr_pool_jitter(dr_pool *p);
+
 /* How many requests have ended so far. */
 unsigned dr_pool_ended(const dr_pool *p);
 

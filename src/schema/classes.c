@@ -10,6 +10,8 @@ const dr_class dr_classes[DR_CLASS_COUNT] = {
     [DR_CLASS_POLICY] = {"retraining_policy", "datarobot.retraining_policy", "RetrainingPolicy",
                          "policy", DR_CLASS_DEPLOYMENT, "retraining policy id",
                          "use policy:update{...}"},
+    [DR_CLASS_RUN] = {"retraining_run", "datarobot.retraining_run", "RetrainingRun", "run",
+                      DR_CLASS_POLICY, "retraining run id", "use run:cancel()"},
 };
 
 unsigned dr_class_ids(dr_class_id id) {

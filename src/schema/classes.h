@@ -7,6 +7,7 @@ typedef enum dr_class_id {
   DR_CLASS_CLIENT,
   DR_CLASS_DEPLOYMENT,
   DR_CLASS_POLICY,
+  DR_CLASS_RUN,
   DR_CLASS_COUNT
 } dr_class_id;
 

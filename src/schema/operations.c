@@ -3,6 +3,7 @@
 
 #define DEPLOYMENT "deployments/{}/"
 #define POLICIES DEPLOYMENT "retrainingPolicies/"
+#define RUNS POLICIES "{}/runs/"
 
 const dr_operation dr_operations[DR_OP_COUNT] = {
     [DR_OP_VERSION] = {"version", "GET", "version/", DR_CLASS_CLIENT, DR_REPLY_TABLE, DR_CLASS_NONE,
@@ -50,6 +51,15 @@ const dr_operation dr_operations[DR_OP_COUNT] = {
     [DR_OP_DELETE_POLICY] = {"delete_policy", "DELETE", POLICIES "{}/", DR_CLASS_POLICY,
                              DR_REPLY_NONE, DR_CLASS_NONE, DR_RETRY_SAFE,
                              "Deletes a retraining policy."},
+    [DR_OP_LIST_RUNS] = {"list_runs", "GET", RUNS, DR_CLASS_POLICY, DR_REPLY_PAGE, DR_CLASS_RUN,
+                         DR_RETRY_SAFE, "A retraining policy's runs.", .query = &dr_list_query},
+    [DR_OP_START_RUN] = {"start_run", "POST", RUNS, DR_CLASS_POLICY, DR_REPLY_RESPONSE,
+                         DR_CLASS_NONE, DR_RETRY_UNSAFE, "Starts a run of a retraining policy."},
+    [DR_OP_GET_RUN] = {"get_run", "GET", RUNS "{}/", DR_CLASS_RUN, DR_REPLY_OBJECT, DR_CLASS_RUN,
+                       DR_RETRY_SAFE, "One run of a retraining policy."},
+    [DR_OP_UPDATE_RUN] = {"update_run", "PATCH", RUNS "{}/", DR_CLASS_RUN, DR_REPLY_RESPONSE,
+                          DR_CLASS_NONE, DR_RETRY_UNSAFE, "Asks for a run to be cancelled.",
+                          .body = &dr_run_update},
     [DR_OP_LIST_DATASETS] = {"list_datasets", "GET", "datasets/", DR_CLASS_CLIENT, DR_REPLY_PAGE,
                              DR_CLASS_NONE, DR_RETRY_SAFE, "The datasets that the account can see.",
                              .query = &dr_datasets_query},
@@ -77,5 +87,8 @@ const dr_method dr_methods[] = {
     {DR_CLASS_POLICY, "refresh", DR_OP_GET_POLICY,
      "Reads it anew; this object then holds the new state."},
     {DR_CLASS_POLICY, "delete", DR_OP_DELETE_POLICY, NULL},
+    {DR_CLASS_POLICY, "run", DR_OP_GET_RUN, NULL},
+    {DR_CLASS_RUN, "refresh", DR_OP_GET_RUN,
+     "Reads it anew; this object then holds the new state."},
     {DR_CLASS_NONE, NULL, DR_OP_COUNT, NULL},
 };

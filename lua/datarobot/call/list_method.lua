@@ -25,7 +25,8 @@ return function(class, name, begin, o)
       for _, item in ipairs(o.visit and items or {}) do o.visit(self, item) end
       return items, next_or_err, total
     end
-    local text = class == "client" and o.what or ("%s of %s %s"):format(o.what, class, show.word(self.id))
+    local text = o.what
+    if class ~= "client" then text = ("%s of %s %s"):format(text, (class:gsub("_", " ")), show.word(self.id)) end
     return list.new(text, begin_page, finish_page, parameters)
   end
 end

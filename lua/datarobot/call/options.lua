@@ -20,6 +20,48 @@ local function of(object)
   return kept[core.calls.client_of(object)] or {}
 end
 
+local meant = {
+  seconds = "seconds > 0", ["function"] = "a function", boolean = "true or false",
+}
+
+local function fits(value, kind)
+  if kind == "seconds" then return type(value) == "number" and value > 0 end
+  return type(value) == kind
+end
+
+--- Raises unless the options of a method are all known and of their kinds.
+---@param name string the public method
+---@param n integer the options' number as the caller counts
+---@param o? table
+---@param known table<string, string> option -> "seconds", "function" or "boolean"
+---@return table o empty when there are none
+function options.check(name, n, o, known)
+  guard.check(o, "table", n, name, true)
+  for key, value in next, o or {} do
+    local kind = known[key]
+    if not kind then
+      local names = {}
+      for each in next, known do names[#names + 1] = each end
+      table.sort(names)
+      local near = type(key) == "string" and core.nearest(key, names)
+      guard.argument(n, name, ("unknown option '%s'%s"):format(core.words(tostring(key)),
+        near and (" (did you mean '%s'?)"):format(near) or ""))
+    elseif not fits(value, kind) then
+      guard.argument(n, name, ("option '%s': %s expected, got %s"):format(key, meant[kind],
+        type(value) == "number" and tostring(value) or type(value)))
+    end
+  end
+  return o or {}
+end
+
+--- How long a call of an object may take in all.
+---@param object any of a client
+---@param o? datarobot.CallOptions of the call
+---@return number seconds
+function options.timeout(object, o)
+  return o and o.timeout or of(object).timeout or TIMEOUT
+end
+
 --- Takes the option apart that the core does not know.
 ---@param name string the public method, whose second argument the options are
 ---@param o? datarobot.JobOptions
@@ -42,7 +84,7 @@ end
 function options.rest(object, o, started)
   local rest = {}
   for k, v in next, o or {} do rest[k] = v end
-  rest.timeout = math.max((rest.timeout or of(object).timeout or TIMEOUT) - (core.now() - started), 0.001)
+  rest.timeout = math.max(options.timeout(object, rest) - (core.now() - started), 0.001)
   return rest
 end
 

@@ -54,6 +54,19 @@ local config = {}
 ---@class datarobot.JobOptions: datarobot.CallOptions
 ---@field wait? boolean false returns the reply at once, for `client:wait`; default true, 600 seconds
 
+---@class datarobot.StartOptions
+---@field timeout? number seconds for all of it, default: the client's; the request itself has half of it
+---@field join? boolean true: while a run is active, that run is returned instead of a `conflict`
+
+---@class datarobot.WaitOptions
+---@field timeout? number seconds in all, default 86400
+---@field interval? number seconds of the first pause, default 5; each further one is half as long again, and up to a
+---  quarter shorter at random
+---@field max_interval? number seconds of the longest pause, default 60
+---@field poll_errors? number seconds for which every look may fail, default 600
+---@field on_progress? fun(run: datarobot.RetrainingRun, seconds: number, err: datarobot.Error?) called after each look,
+---  with the seconds since the wait began, and the error when it failed; what it raises, the wait raises
+
 ---@class datarobot.RawOptions: datarobot.CallOptions
 ---@field query? table parameters, names as on the wire; a list repeats its name
 

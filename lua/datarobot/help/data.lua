@@ -159,6 +159,24 @@ return {
           },
         },
         {
+          name = "progress",
+          signature = "dr.progress([file])",
+          doc = "Makes a function that tells people how a run goes: `run:wait { on_progress = "
+              .. "dr.progress() }`. On a terminal one line is rewritten, in a file there is a line "
+              .. "for each change.",
+          params = {
+            {
+              name = "file",
+              type = "file*|false",
+              optional = true,
+              doc = "where to, default `io.stderr`; false, or a host without io: nothing is written",
+            },
+          },
+          returns = {
+            { name = "on_progress", type = "function" },
+          },
+        },
+        {
           name = "schedule",
           signature = "dr.schedule(x)",
           doc = "Makes a schedule. Times are UTC, as on the server.",
@@ -952,6 +970,65 @@ return {
           },
         },
         {
+          name = "run",
+          signature = "policy:run(id[, o])",
+          doc = "One run of a retraining policy.",
+          rest = "GET "
+              .. "deployments/{deploymentId}/retrainingPolicies/{retrainingPolicyId}/runs/{runId}/",
+          errors = "`validation` when the id is not 24 hexadecimal digits (nothing is sent then)",
+          params = {
+            { name = "id", type = "string", doc = "24 hexadecimal digits" },
+            { name = "o", type = "datarobot.CallOptions", optional = true },
+          },
+          returns = {
+            { name = "run", type = "datarobot.RetrainingRun|nil" },
+            { name = "err", type = "datarobot.Error?" },
+          },
+        },
+        {
+          name = "runs",
+          signature = "policy:runs([query])",
+          doc = "A retraining policy's runs.",
+          rest = "GET deployments/{deploymentId}/retrainingPolicies/{retrainingPolicyId}/runs/",
+          query = "list_query",
+          params = {
+            {
+              name = "query",
+              type = "datarobot.body.list_query",
+              optional = true,
+              doc = "which of them; read at the first page",
+            },
+          },
+          returns = {
+            {
+              name = "list",
+              type = "datarobot.List",
+              doc = "of runs; sends nothing before it is read",
+            },
+          },
+        },
+        {
+          name = "start_run",
+          signature = "policy:start_run([o])",
+          doc = "Starts a run of this policy, once: the runs that there are are read first, the "
+              .. "request is sent a single time, and the run is found by the reply or in the list, "
+              .. "for up to 60 seconds.",
+          rest = "POST deployments/{deploymentId}/retrainingPolicies/{retrainingPolicyId}/runs/",
+          params = {
+            { name = "o", type = "datarobot.StartOptions", optional = true },
+          },
+          returns = {
+            { name = "run", type = "datarobot.RetrainingRun|nil" },
+            {
+              name = "err",
+              type = "datarobot.Error?",
+              doc = "kind `conflict` while a run is active, with `run`; `ambiguous` when it is not "
+                  .. "known whether a run was started, or which: `candidates` are the ids that are "
+                  .. "new. It is never started a second time",
+            },
+          },
+        },
+        {
           name = "to_json",
           signature = "policy:to_json()",
           doc = "The server's own bytes.",
@@ -999,6 +1076,128 @@ return {
               name = "notes",
               type = "datarobot.Note[]?",
               doc = "what is legal in the members that were sent and looks mistaken",
+            },
+          },
+        },
+      },
+    },
+    {
+      name = "retraining_run",
+      type = "datarobot.RetrainingRun",
+      doc = "`policy.latest_run`: the policy's last run; nil before the first.",
+      fields = {
+        { name = "id", type = "string" },
+        { name = "status", type = "string" },
+        { name = "start_time", type = "string", optional = true, doc = "ISO 8601" },
+        { name = "finish_time", type = "string", optional = true, doc = "ISO 8601" },
+        { name = "error_message", type = "string", optional = true },
+        {
+          name = "challenger_id",
+          type = "string",
+          optional = true,
+          doc = "what the run made, by the policy's action",
+        },
+        { name = "model_package_id", type = "string", optional = true },
+        { name = "project_id", type = "string", optional = true },
+        { name = "registered_model_id", type = "string", optional = true },
+        { name = "use_case_id", type = "string", optional = true },
+      },
+      functions = {
+        {
+          name = "cancel",
+          signature = "run:cancel([o])",
+          doc = "Cancels the run and waits until it is certain who won. Called again, it says the "
+              .. "same.",
+          rest = "PATCH "
+              .. "deployments/{deploymentId}/retrainingPolicies/{retrainingPolicyId}/runs/{runId}/",
+          body = "run_update",
+          errors = "`ambiguous` when the answer was lost",
+          params = {
+            {
+              name = "o",
+              type = "{timeout: number}",
+              optional = true,
+              doc = "seconds in all, default: the client's",
+            },
+          },
+          returns = {
+            {
+              name = "answer",
+              type = "\"cancelled\"|\"too_late\"|nil",
+              doc = "`\"too_late\"`: it had ended, or had come to a stage that cannot be cancelled",
+            },
+            {
+              name = "err",
+              type = "datarobot.Error?",
+              doc = "kind `timeout` when neither is certain; `validation` with the server's words "
+                  .. "where it takes another word; with `run`",
+            },
+          },
+        },
+        {
+          name = "refresh",
+          signature = "run:refresh([o])",
+          doc = "Reads it anew; this object then holds the new state.",
+          rest = "GET "
+              .. "deployments/{deploymentId}/retrainingPolicies/{retrainingPolicyId}/runs/{runId}/",
+          params = {
+            { name = "o", type = "datarobot.CallOptions", optional = true },
+          },
+          returns = {
+            { name = "run", type = "datarobot.RetrainingRun|nil" },
+            { name = "err", type = "datarobot.Error?" },
+          },
+        },
+        {
+          name = "state",
+          signature = "run:state()",
+          doc = "What the status means: `\"active\"`, `\"succeeded\"`, `\"failed\"` or `\"cancelled\"`. It "
+              .. "is judged by the words of the status, and by `finish_time`; an unknown word is "
+              .. "active. Sends nothing.",
+          returns = {
+            { name = "state", type = "\"active\"|\"succeeded\"|\"failed\"|\"cancelled\"" },
+          },
+        },
+        {
+          name = "to_json",
+          signature = "run:to_json()",
+          doc = "The server's own bytes.",
+          returns = {
+            { name = "json", type = "string" },
+          },
+        },
+        {
+          name = "to_table",
+          signature = "run:to_table([o])",
+          doc = "All fields as a plain table of its own, which the object does not share.",
+          params = {
+            {
+              name = "o",
+              type = "{nulls: boolean}",
+              optional = true,
+              doc = "nulls: fields that are null are `dr.null`; else they are absent",
+            },
+          },
+          returns = {
+            { name = "t", type = "table" },
+          },
+        },
+        {
+          name = "wait",
+          signature = "run:wait([o])",
+          doc = "Waits until the run is over, asking every 5 seconds at first and every minute "
+              .. "later. A look that fails (network, 429, 5xx, a broken reply) does not end the "
+              .. "wait, until nothing else has come for `poll_errors` seconds.",
+          params = {
+            { name = "o", type = "datarobot.WaitOptions", optional = true },
+          },
+          returns = {
+            { name = "run", type = "datarobot.RetrainingRun|nil", doc = "this object, succeeded" },
+            {
+              name = "err",
+              type = "datarobot.Error?",
+              doc = "kind `run_failed` with `state` (`\"failed\"` or `\"cancelled\"`), `timeout`, or of "
+                  .. "the look that ended it; with `run`",
             },
           },
         },
@@ -1157,6 +1356,19 @@ return {
           type = "string[]",
           optional = true,
           doc = "of kind `ambiguous`: ids of what may have come of it",
+        },
+        {
+          name = "run",
+          type = "datarobot.RetrainingRun",
+          optional = true,
+          doc = "as it was last seen: of `run:wait` and `run:cancel`; of `policy:start_run` the run "
+              .. "that is active",
+        },
+        {
+          name = "state",
+          type = "\"failed\"|\"cancelled\"",
+          optional = true,
+          doc = "of kind `run_failed`",
         },
         {
           name = "problems",
@@ -1385,6 +1597,60 @@ return {
       },
     },
     {
+      name = "datarobot.StartOptions",
+      fields = {
+        {
+          name = "timeout",
+          type = "number",
+          optional = true,
+          doc = "seconds for all of it, default: the client's; the request itself has half of it",
+        },
+        {
+          name = "join",
+          type = "boolean",
+          optional = true,
+          doc = "true: while a run is active, that run is returned instead of a `conflict`",
+        },
+      },
+    },
+    {
+      name = "datarobot.WaitOptions",
+      fields = {
+        {
+          name = "timeout",
+          type = "number",
+          optional = true,
+          doc = "seconds in all, default 86400",
+        },
+        {
+          name = "interval",
+          type = "number",
+          optional = true,
+          doc = "seconds of the first pause, default 5; each further one is half as long again, and "
+              .. "up to a quarter shorter at random",
+        },
+        {
+          name = "max_interval",
+          type = "number",
+          optional = true,
+          doc = "seconds of the longest pause, default 60",
+        },
+        {
+          name = "poll_errors",
+          type = "number",
+          optional = true,
+          doc = "seconds for which every look may fail, default 600",
+        },
+        {
+          name = "on_progress",
+          type = "fun(run: datarobot.RetrainingRun, seconds: number, err: datarobot.Error?)",
+          optional = true,
+          doc = "called after each look, with the seconds since the wait began, and the error when "
+              .. "it failed; what it raises, the wait raises",
+        },
+      },
+    },
+    {
       name = "datarobot.RawOptions",
       fields = {
         {
@@ -1603,27 +1869,6 @@ return {
         },
       },
     },
-    {
-      name = "datarobot.RetrainingRun",
-      doc = "`policy.latest_run`: the policy's last run; nil before the first.",
-      fields = {
-        { name = "id", type = "string" },
-        { name = "status", type = "string" },
-        { name = "start_time", type = "string", optional = true, doc = "ISO 8601" },
-        { name = "finish_time", type = "string", optional = true, doc = "ISO 8601" },
-        { name = "error_message", type = "string", optional = true },
-        {
-          name = "challenger_id",
-          type = "string",
-          optional = true,
-          doc = "what the run made, by the policy's action",
-        },
-        { name = "model_package_id", type = "string", optional = true },
-        { name = "project_id", type = "string", optional = true },
-        { name = "registered_model_id", type = "string", optional = true },
-        { name = "use_case_id", type = "string", optional = true },
-      },
-    },
   },
   ["datarobot.ErrorKind"] = {
     {
@@ -1649,6 +1894,10 @@ return {
     { word = "\"limit\"", doc = "a cap of this module: size of a body, nesting, pages" },
     { word = "\"protocol\"", doc = "a reply that is not what the API documents" },
     { word = "\"config\"", doc = "no token, a token without its endpoint, a bad file" },
+    {
+      word = "\"run_failed\"",
+      doc = "a run that was waited for failed or was cancelled: `state`, `run`",
+    },
     {
       word = "\"ambiguous\"",
       doc = "a write whose answer was lost: look before you send it again",

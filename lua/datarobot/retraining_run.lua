@@ -1,0 +1,166 @@
+--- Runs of a retraining policy: what became of them, waiting for one, cancelling one.
+local core = require "datarobot.core"
+local guard = require "datarobot.call.guard"
+local options = require "datarobot.call.options"
+local poll = require "datarobot.call.poll"
+local show = require "datarobot.show"
+local states = require "datarobot.call.run_state"
+
+local calls, classes = core.calls, core.classes
+
+---@class datarobot.RetrainingRun A snapshot of one run of a retraining policy. Its fields are those of the reply, by
+---  their Lua names; what is null or absent is nil. Reading never sends a request; `refresh` and `wait` put a new
+---  snapshot into the same object.
+---@field id string
+---@field status string the server's word, of which DataRobot lists none: `state` tells what it means
+---@field start_time? string ISO 8601
+---@field finish_time? string ISO 8601; the run is over
+---@field error_message? string why it failed
+---@field challenger_id? string the challenger that it made
+---@field model_package_id? string the model package that it made
+---@field project_id? string the project in which it trained
+---@field registered_model_id? string
+---@field use_case_id? string
+local run = classes.retraining_run
+
+function classes.retraining_run_class:__tostring()
+  local since = type(self.start_time) == "string" and ", started " .. show.word(self.start_time) or ""
+  return ("RetrainingRun %s (%s%s)"):format(show.word(self.id), show.word(self.status, "status unknown"), since)
+end
+
+--- What the status means: `"active"`, `"succeeded"`, `"failed"` or `"cancelled"`. It is judged by the words of the
+-- status, and by `finish_time`; an unknown word is active. Sends nothing.
+---@return "active"|"succeeded"|"failed"|"cancelled" state
+function run:state()
+  guard.self(self, "retraining_run", "state")
+  return states.of(self)
+end
+
+-- {=== waiting ===}
+
+-- Failures of a look that the next one may not meet.
+local passing = { transport = true, timeout = true, tls = true, server = true, rate_limited = true, protocol = true }
+
+-- The error that ends a wait or a cancellation, with the run as it was last seen.
+local function with_run(self, err)
+  err.run = self
+  return nil, err
+end
+
+local function out_of_time(self)
+  local err = core.error("timeout", ("the run is not over; its last status was %s"):format(
+    show.word(self.status, "unknown")))
+  err.retryable = true
+  return with_run(self, err)
+end
+
+-- The result of a run that is over.
+local function outcome(self, state)
+  if state == "succeeded" then return self end
+  local why = show.word(self.error_message, "")
+  local text = state == "cancelled" and "the run was cancelled" or "the run failed"
+  local err = core.error("run_failed", why ~= "" and text .. ": " .. why or text)
+  err.state = state
+  return with_run(self, err)
+end
+
+local WAIT <const> = {
+  timeout = "seconds", interval = "seconds", max_interval = "seconds", poll_errors = "seconds",
+  on_progress = "function",
+}
+
+-- A function that looks once: nil to go on.
+local function looker(self, o, started)
+  local good = started -- when the last look succeeded
+  local patience = o.poll_errors or 600
+  return function(remaining)
+    local own = options.timeout(self)
+    local seen, err = self:refresh { timeout = math.min(own, remaining) }
+    local now = core.now()
+    if seen then good = now end
+    if o.on_progress then o.on_progress(self, now - started, err) end
+    if seen then
+      local state = states.of(self)
+      if state == "active" then return nil end
+      return state
+    end
+    if not passing[err.kind] or now - good >= patience then return nil, err end
+    return nil, nil, err.retry_after
+  end
+end
+
+--- Waits until the run is over, asking every 5 seconds at first and every minute later. A look that fails (network,
+-- 429, 5xx, a broken reply) does not end the wait, until nothing else has come for `poll_errors` seconds.
+---@param o? datarobot.WaitOptions
+---@return datarobot.RetrainingRun|nil run this object, succeeded
+---@return datarobot.Error? err kind `run_failed` with `state` (`"failed"` or `"cancelled"`), `timeout`, or of the look
+---  that ended it; with `run`
+function run:wait(o)
+  guard.self(self, "retraining_run", "wait")
+  o = options.check("wait", 1, o, WAIT)
+  local state = states.of(self)
+  if state ~= "active" then return outcome(self, state) end
+  local started = core.now()
+  local interval = o.interval or 5
+  local found, err = poll(calls.client_of(self), {
+    deadline = started + (o.timeout or 86400), first = interval, factor = 1.5, jitter = 0.25,
+    longest = math.max(o.max_interval or 60, interval),
+  }, looker(self, o, started))
+  if found then return outcome(self, found) end
+  if err == nil then return out_of_time(self) end
+  return with_run(self, err)
+end
+
+-- {=== cancelling ===}
+
+local CANCEL <const> = { timeout = "seconds" }
+
+-- Refused while the run goes on: it may be about to end.
+local refusals = { conflict = true, api = true }
+
+-- Asks once; nil when looking again will tell, or the error that ends it.
+local function ask(self, remaining)
+  local reply, err = calls.update_run(self, { status = "cancelled" }, { timeout = remaining, retry = false })
+  if reply or refusals[err.kind] then return "asked" end
+  if err.kind == "ambiguous" or passing[err.kind] then return nil, nil, err.retry_after end
+  return nil, err
+end
+
+local function canceller(self)
+  local asked = false
+  return function(remaining)
+    local seen, err = self:refresh { timeout = math.min(options.timeout(self), remaining) }
+    if not seen then
+      if not passing[err.kind] then return nil, err end
+      return nil, nil, err.retry_after
+    end
+    local state = states.of(self)
+    if state == "cancelled" then return "cancelled" end
+    if state ~= "active" or states.is_final(self) then return "too_late" end
+    if asked or states.is_cancelling(self) then return nil end
+    local done, why, least = ask(self, remaining)
+    asked = done ~= nil
+    return nil, why, least
+  end
+end
+
+--- Cancels the run and waits until it is certain who won. Called again, it says the same.
+---@operation update_run
+---@param o? {timeout: number} seconds in all, default: the client's
+---@return "cancelled"|"too_late"|nil answer `"too_late"`: it had ended, or had come to a stage that cannot be cancelled
+---@return datarobot.Error? err kind `timeout` when neither is certain; `validation` with the server's words where it
+---  takes another word; with `run`
+function run:cancel(o)
+  guard.self(self, "retraining_run", "cancel")
+  o = options.check("cancel", 1, o, CANCEL)
+  local answer, err = poll(calls.client_of(self), {
+    deadline = core.now() + options.timeout(self, o), first = 0.5, factor = 1.5, longest = 5, jitter = 0.25,
+  }, canceller(self))
+  if answer then return answer end
+  if err == nil then return out_of_time(self) end
+  return with_run(self, err)
+end
+
+core.name(run, ":")
+
+return run

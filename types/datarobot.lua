@@ -902,7 +902,7 @@ function deployment:update_settings(t, o) end
 --- `definition` and `to_table` give a copy to work with.
 ---@class datarobot.RetrainingPolicy: datarobot.body.policy
 ---@field id string
----@field latest_run? datarobot.RetrainingRun
+---@field latest_run? datarobot.RetrainingRun its fields, in a plain table; nil before the first run
 ---@field use_case? table
 local policy = {}
 
@@ -962,16 +962,18 @@ function policy:to_table(o) end
 ---@return datarobot.Note[]? notes what is legal in the members that were sent and looks mistaken
 function policy:update(t, o) end
 
---- `policy.latest_run`: the policy's last run; nil before the first.
+--- A snapshot of one run of a retraining policy. Its fields are those of the reply, by their Lua names; what
+--- is null or absent is nil. Reading never sends a request; `refresh` and `wait` put a new snapshot into the
+--- same object.
 ---@class datarobot.RetrainingRun
 ---@field id string
----@field status string
+---@field status string the server's word, of which DataRobot lists none: `state` tells what it means
 ---@field start_time? string ISO 8601
----@field finish_time? string ISO 8601
----@field error_message? string
----@field challenger_id? string what the run made, by the policy's action
----@field model_package_id? string
----@field project_id? string
+---@field finish_time? string ISO 8601; the run is over
+---@field error_message? string why it failed
+---@field challenger_id? string the challenger that it made
+---@field model_package_id? string the model package that it made
+---@field project_id? string the project in which it trained
 ---@field registered_model_id? string
 ---@field use_case_id? string
 local run = {}

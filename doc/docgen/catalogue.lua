@@ -160,6 +160,7 @@ local function collect()
       functions[item.owner] = functions[item.owner] or {}
       table.insert(functions[item.owner], item)
     elseif kind == "class" then
+      assert(not types[item.name] or #item.fields == 0 or #types[item.name].fields == 0, item.name .. " twice")
       types[#types + 1] = item
       types[item.name] = item
     else

@@ -15,7 +15,7 @@ local policies = {}
 ---  or absent is nil. Reading never sends a request. Tables inside it are read once and kept: writing to one
 ---  reaches neither the server nor the next `update`; `definition` and `to_table` give a copy to work with.
 ---@field id string
----@field latest_run? datarobot.RetrainingRun
+---@field latest_run? datarobot.RetrainingRun its fields, in a plain table; nil before the first run
 ---@field use_case? table
 local policy = classes.retraining_policy
 

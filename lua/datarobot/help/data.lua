@@ -929,7 +929,12 @@ return {
           .. "copy to work with.",
       fields = {
         { name = "id", type = "string" },
-        { name = "latest_run", type = "datarobot.RetrainingRun", optional = true },
+        {
+          name = "latest_run",
+          type = "datarobot.RetrainingRun",
+          optional = true,
+          doc = "its fields, in a plain table; nil before the first run",
+        },
         { name = "use_case", type = "table", optional = true },
       },
       functions = {
@@ -1084,21 +1089,42 @@ return {
     {
       name = "retraining_run",
       type = "datarobot.RetrainingRun",
-      doc = "`policy.latest_run`: the policy's last run; nil before the first.",
+      doc = "A snapshot of one run of a retraining policy. Its fields are those of the reply, by "
+          .. "their Lua names; what is null or absent is nil. Reading never sends a request; "
+          .. "`refresh` and `wait` put a new snapshot into the same object.",
       fields = {
         { name = "id", type = "string" },
-        { name = "status", type = "string" },
+        {
+          name = "status",
+          type = "string",
+          doc = "the server's word, of which DataRobot lists none: `state` tells what it means",
+        },
         { name = "start_time", type = "string", optional = true, doc = "ISO 8601" },
-        { name = "finish_time", type = "string", optional = true, doc = "ISO 8601" },
-        { name = "error_message", type = "string", optional = true },
+        {
+          name = "finish_time",
+          type = "string",
+          optional = true,
+          doc = "ISO 8601; the run is over",
+        },
+        { name = "error_message", type = "string", optional = true, doc = "why it failed" },
         {
           name = "challenger_id",
           type = "string",
           optional = true,
-          doc = "what the run made, by the policy's action",
+          doc = "the challenger that it made",
         },
-        { name = "model_package_id", type = "string", optional = true },
-        { name = "project_id", type = "string", optional = true },
+        {
+          name = "model_package_id",
+          type = "string",
+          optional = true,
+          doc = "the model package that it made",
+        },
+        {
+          name = "project_id",
+          type = "string",
+          optional = true,
+          doc = "the project in which it trained",
+        },
         { name = "registered_model_id", type = "string", optional = true },
         { name = "use_case_id", type = "string", optional = true },
       },

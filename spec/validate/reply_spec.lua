@@ -68,7 +68,7 @@ describe("a 422", function()
   it("of an unknown shape is kept as text", function()
     for _, body in ipairs {
       '{"detail": [{"loc": ["body", "name"], "msg": "too short"}]}', '["no"]', '"no"', "5", "true", '{"message": 5}',
-      '{"message": ""}', '{"errors": "all wrong"}', "{}", "[]", "<html>no</html>", "no", '{"broken": ',
+      '{"message": ""}', '{"errors": "all wrong"}', "{}", "[]", "no", '{"broken": ',
     } do
       local err = refused(body)
       assert.equal("validation", err.kind)
@@ -77,6 +77,13 @@ describe("a 422", function()
     end
     assert.equal("no further word from the server", refused "".message)
     assert.equal(200, #refused(("é"):rep(5000)).message)
+  end)
+
+  it("that is a page is told as one, not quoted", function()
+    local err = refused "<html>no</html>"
+    assert.equal("validation", err.kind)
+    assert.matches("^a page of 15 bytes instead of JSON", err.message)
+    assert.is_nil(err.problems)
   end)
 
   it("of any size is told in little", function()

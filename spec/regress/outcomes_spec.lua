@@ -26,7 +26,7 @@ describe("a reply", function()
   end
 
   local UNREADABLE <const> = {
-    { { status = 201, body = "<html>", headers = { "Content-Type: text/html" } }, "text/html instead of JSON" },
+    { { status = 201, body = "<html>", headers = { "Content-Type: text/html" } }, "a page of 6 bytes instead of JSON" },
     { { status = 201, body = "" }, "it is empty" },
     { { status = 201, body = "[1]" }, "an object with an id was expected" },
     { { status = 200, body = "{}" }, "an object with an id was expected" },

@@ -184,6 +184,7 @@ describe("a lifetime (C-40, C-41)", function()
     local new <close> = assert(again.client { endpoint = fault.endpoint, token = canary })
     assert.equal(2, assert(old:version()).major)
     assert.equal(2, assert(new:version()).major)
+    assert.equal(1, new:map({ 1 }, function(i) return i end)[1])
     package.loaded.datarobot = dr
   end)
 

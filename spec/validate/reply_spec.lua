@@ -68,7 +68,7 @@ describe("a 422", function()
   it("of an unknown shape is kept as text", function()
     for _, body in ipairs {
       '{"detail": [{"loc": ["body", "name"], "msg": "too short"}]}', '["no"]', '"no"', "5", "true", '{"message": 5}',
-      '{"message": ""}', '{"errors": "all wrong"}', "{}", "[]", "no", '{"broken": ',
+      '{"message": ""}', '{"errors": "all wrong"}', "{}", "[]", "no", '{"broken":',
     } do
       local err = refused(body)
       assert.equal("validation", err.kind)
@@ -76,7 +76,8 @@ describe("a 422", function()
       assert.is_nil(err.problems)
     end
     assert.equal("no further word from the server", refused "".message)
-    assert.equal(200, #refused(("é"):rep(5000)).message)
+    assert.matches("^10000 bytes that are no JSON", refused(("é"):rep(5000)).message)
+    assert.equal(200, #refused(('{"detail": "%s"}'):format(("é"):rep(5000))).message)
   end)
 
   it("that is a page is told as one, not quoted", function()

@@ -24,6 +24,8 @@
 #include "words.h"
 #include "workspace.h"
 
+LUAMOD_API int luaopen_datarobot_core(lua_State *L);
+
 /* Whether a value is this module: the first argument of a call with a colon. */
 static int is_module(lua_State *L, int index) {
   if (!lua_istable(L, index)) return 0;
@@ -228,9 +230,7 @@ static void push_userdata(lua_State *L) {
   lua_setfield(L, -2, "schedule");
 }
 
-LUAMOD_API int luaopen_datarobot_core(lua_State *L);
-
-__attribute__((visibility("default"))) int luaopen_datarobot_core(lua_State *L) {
+static void push_core(lua_State *L) {
   static const luaL_Reg functions[] = {{"client", drl_client_new},
                                        {"check_client_options", drl_check_client_options},
                                        {"endpoint", drl_endpoint},
@@ -251,7 +251,6 @@ __attribute__((visibility("default"))) int luaopen_datarobot_core(lua_State *L) 
                                        {"schedule", drl_schedule_new},
                                        {"schedule_times", drl_schedule_times},
                                        {NULL, NULL}};
-  luaL_checkversion(L);
   luaL_newlib(L, functions);
   drl_decide_files(L);
   if (drl_has_files(L)) {
@@ -274,5 +273,17 @@ __attribute__((visibility("default"))) int luaopen_datarobot_core(lua_State *L) 
   lua_setfield(L, -2, "version");
   lua_pushboolean(L, getauxval(AT_SECURE) != 0); /* the environment is somebody else's */
   lua_setfield(L, -2, "set_uid");
+}
+
+/* The address is the registry key of the module. */
+static const char core_key;
+
+/* A state has one: the Lua half completes its classes once, also when a script loads it again. */
+__attribute__((visibility("default"))) int luaopen_datarobot_core(lua_State *L) {
+  luaL_checkversion(L);
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &core_key) == LUA_TTABLE) return 1;
+  push_core(L);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &core_key);
   return 1;
 }

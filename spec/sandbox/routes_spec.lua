@@ -85,6 +85,25 @@ describe("sandbox", function()
       assert.equal(200, get(deployment).status)
     end)
 
+    it("fails in the order in which it was told to, as often as it was told, each path for itself", function()
+      running:fail { status = 503, path = "deployments" }
+      running:fail { status = 429, count = 2, path = "deployments" }
+      running:fail { status = 500, message = "Once." }
+      assert.equal(503, get(deployment).status)
+      assert.equal(429, get(deployment).status)
+      local reply = get "version/"
+      assert.equal(500, reply.status)
+      assert.equal("Once.", reply.json.message)
+      assert.is_nil(reply.headers["retry-after"])
+      assert.equal(200, get("version/").status)
+      assert.equal(429, get(deployment).status)
+      assert.equal(200, get(deployment).status)
+      for _, count in ipairs { 0, -1, 1.5 } do
+        assert.error(function() running:fail { status = 503, count = count } end)
+      end
+      assert.equal(200, get("version/").status)
+    end)
+
     it("gives the same ids in every run", function()
       local first = post(policies, { name = "a" }).json.id
       begin()

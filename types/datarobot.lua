@@ -358,7 +358,7 @@
 
 --- A new retraining policy of a deployment.
 ---@class datarobot.body.policy
----@field name string Name. Nothing says that it must be unique.
+---@field name string Name. The API does not say whether it must be unique.
 ---@field description? string|lightuserdata Free text.
 ---@field action? datarobot.enum.action What to do with the new model.
 ---@field model_selection_strategy? datarobot.enum.model_selection_strategy How the new model is found.
@@ -367,7 +367,7 @@
 ---@field autopilot_options? datarobot.body.autopilot_options Autopilot's switches, for autopilot_recommended.
 ---@field project_options? datarobot.body.project_options Partitioning and metric, for override_champion and custom.
 ---@field time_series_options? datarobot.body.time_series_options|lightuserdata Only for time series deployments.
----@field trigger? datarobot.body.trigger What starts the policy; left out: only a run by hand. Goes out in full.
+---@field trigger? datarobot.body.trigger What starts the policy; left out: only manual runs. Goes out in full.
 ---@field use_case_id? string|lightuserdata Use Case to link.
 
 --- Autopilot's switches, for autopilot_recommended.
@@ -400,9 +400,9 @@
 ---@field time_steps integer Number of time units.
 ---@field time_unit datarobot.enum.time_unit The unit. ROW only where the project's windows are row based.
 
---- What starts the policy; left out: only a run by hand. Goes out in full.
+--- What starts the policy; left out: only manual runs. Goes out in full.
 ---@class datarobot.body.trigger
----@field type? datarobot.enum.trigger_type|lightuserdata What starts the policy; dr.null: only a run by hand.
+---@field type? datarobot.enum.trigger_type|lightuserdata What starts the policy; dr.null: only manual runs.
 ---@field schedule? string|datarobot.Schedule|datarobot.body.schedule|lightuserdata When it runs (UTC): cron text, or the five lists minute, hour, day_of_month, month, day_of_week. For data_drift_decline and accuracy_decline daily at 0:00 is filled in.
 ---@field min_interval_between_runs? string|lightuserdata Shortest time between two runs, an ISO 8601 duration; dr.null is filled in.
 ---@field status_declines_to_warning? boolean Health types: run when the status falls to warning; false is filled in.
@@ -421,7 +421,7 @@
 
 --- What changes in a retraining policy. A nested object that is named goes out whole.
 ---@class datarobot.body.policy_update
----@field name? string Name. Nothing says that it must be unique.
+---@field name? string Name. The API does not say whether it must be unique.
 ---@field description? string|lightuserdata Free text.
 ---@field action? datarobot.enum.action What to do with the new model.
 ---@field model_selection_strategy? datarobot.enum.model_selection_strategy How the new model is found.
@@ -430,7 +430,7 @@
 ---@field autopilot_options? datarobot.body.autopilot_options Autopilot's switches, for autopilot_recommended.
 ---@field project_options? datarobot.body.project_options Partitioning and metric, for override_champion and custom.
 ---@field time_series_options? datarobot.body.time_series_options|lightuserdata Only for time series deployments.
----@field trigger? datarobot.body.trigger What starts the policy; left out: only a run by hand. Goes out in full.
+---@field trigger? datarobot.body.trigger What starts the policy; left out: only manual runs. Goes out in full.
 ---@field use_case_id? string|lightuserdata Use Case to link.
 
 --- What changes in a deployment's retraining settings; the rest stays.
@@ -1049,8 +1049,7 @@ local response = {}
 ---@return datarobot.Error? err kind `protocol` when the body is no JSON
 function response:json() end
 
---- What went wrong; `tostring` tells it to a person, also inside a text: `"no policy: " .. tostring(err)`.
---- Never holds the token.
+--- What went wrong; `tostring` makes a readable text of it. Never holds the token.
 ---@class datarobot.Error
 ---@field kind datarobot.ErrorKind
 ---@field message string of kind `validation` with the name of the method before it; of several problems the first, and how many others there are

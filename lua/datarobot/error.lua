@@ -4,8 +4,7 @@ local core = require "datarobot.core"
 
 local errors = {}
 
----@class datarobot.Error What went wrong; `tostring` tells it to a person, also inside a text:
----  `"no policy: " .. tostring(err)`. Never holds the token.
+---@class datarobot.Error What went wrong; `tostring` makes a readable text of it. Never holds the token.
 ---@field kind datarobot.ErrorKind
 ---@field message string of kind `validation` with the name of the method before it; of several problems the first, and
 ---  how many others there are

@@ -20,7 +20,7 @@ local policies = {}
 local policy = classes.retraining_policy
 
 function classes.retraining_policy_class:__tostring()
-  local trigger = type(self.trigger) == "table" and show.word(self.trigger.type) or "by hand"
+  local trigger = type(self.trigger) == "table" and show.word(self.trigger.type) or "manual"
   local name = show.quote(type(self.name) == "string" and self.name or "")
   return ("RetrainingPolicy %s %s (%s -> %s)"):format(show.word(self.id), name, trigger,
     show.word(self.action, "?"))

@@ -46,7 +46,7 @@ local function plain(value)
 end
 local PLAIN <const> = plain(WIRE)
 
--- {=== the same check, written by hand: it finds the first mistake and says nothing about it ===}
+-- {=== the same check, written for this one body: it finds the first mistake and says nothing about it ===}
 
 local function one_of(...)
   local set = {}
@@ -111,7 +111,7 @@ local function object(rules, required)
   end
 end
 
-local by_hand = object({
+local check_plain = object({
   name = text(1, 512),
   description = or_null(text(0, 10000)),
   action = one_of("create_challenger", "create_model_package", "model_replacement"),
@@ -179,8 +179,8 @@ local READ <const> = { calls = 20 }
 
 local LINES <const> = {
   { "check and encode a policy", ENCODE, function() return dr.encode("policy", POLICY) end },
-  { "  a walk by hand, no rules", ENCODE, function() return floor.encode(POLICY) end },
-  { "  check by hand, lua-cjson", ENCODE, function() return by_hand(PLAIN) and cjson.encode(PLAIN) end },
+  { "  one body in C, no rules", ENCODE, function() return floor.encode(POLICY) end },
+  { "  check in Lua, lua-cjson", ENCODE, function() return check_plain(PLAIN) and cjson.encode(PLAIN) end },
   { "validate a policy with notes", ENCODE, function() return dr.validate("policy", POLICY) end },
   { ("index of a page, %d kB"):format(#PAGE // 1000), READ, function() return floor.index(PAGE) end },
   { "  lua-cjson's decode", READ, function() return cjson.decode(PAGE) end },
@@ -191,7 +191,7 @@ local LINES <const> = {
 local BUDGETS <const> = { { 1, 2, most = 1.4 }, { 1, 3, least = 3.3 }, { 5, 6, least = 11 } }
 
 assert(floor.encode(POLICY) == dr.encode("policy", POLICY), "the floor writes something else")
-assert(by_hand(PLAIN), "the check by hand refuses the policy")
+assert(check_plain(PLAIN), "the check in Lua refuses the policy")
 
 -- Interleaved, so that what else the machine does meets all lines alike; what disturbs a program only ever
 -- makes it slower, so that the best of the rounds counts.

@@ -1,6 +1,6 @@
-/* validate_floor.c: what the benchmark of validation compares with: a policy written as JSON by a
-   walk made by hand, types checked and nothing else; and the bare index over a reply. require
-   "validate_floor". */
+/* validate_floor.c: what the benchmark of validation compares with: a policy written as JSON by an
+   encoder written for one body, types checked and nothing else; and the bare index over a reply.
+   require "validate_floor". */
 #include <lauxlib.h>
 #include <lua.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
--- C-40, C-41, C-44: objects that are finalized by hand, twice, early or late, in the hands of strangers; and what the
+-- C-40, C-41, C-44: objects that are finalized explicitly, twice, early or late, by strangers; and what the
 -- process is like afterwards.
 
 local canary = require "spec.support.canary"
@@ -44,7 +44,7 @@ local function run(script)
 end
 
 describe("C-41 a finalizer", function()
-  it("called by hand, and twice, closes", function()
+  it("called explicitly, and twice, closes", function()
     run [[
       local client = new_client()
       local deployment = assert(client:deployment(id))

@@ -2,7 +2,7 @@
 local dr = require "datarobot"
 local sandboxes = require "datarobot.sandbox"
 
-local POLICY = { name = "By hand", action = "create_model_package" }
+local POLICY = { name = "Manual", action = "create_model_package" }
 
 describe("objects", function()
   local sandbox, client, deployment
@@ -77,7 +77,7 @@ describe("objects", function()
 
   it("print on one line and say how to change them", function()
     local policy = assert(deployment:create_retraining_policy(POLICY))
-    assert.equal(("RetrainingPolicy %s \"By hand\" (by hand -> create_model_package)"):format(policy.id),
+    assert.equal(("RetrainingPolicy %s \"Manual\" (manual -> create_model_package)"):format(policy.id),
       tostring(policy))
     assert.matches("^Deployment " .. sandbox.deployment_id .. " \"[^\n]+\" %(active%)$", tostring(deployment))
     assert.error_matches(function() policy.name = "x" end, "attempt to assign to 'name'.*policy:update")
@@ -91,7 +91,7 @@ describe("objects", function()
     local same = assert(deployment:retraining_policy(policy.id))
     assert.equal(policy, assert(policy:update { name = "Renamed" }))
     assert.equal("Renamed", policy.name)
-    assert.equal("By hand", same.name)
+    assert.equal("Manual", same.name)
     assert.equal(same, assert(same:refresh()))
     assert.equal("Renamed", same.name)
     assert.is_true(policy:delete())

@@ -15,7 +15,7 @@ local other = new_client()
 local _, err = dr.schedule "0 25 * * *"
 local step, each = client:each({ 1 }, function(x) return x end)
 
--- What a task waits for comes to whoever resumes it by hand.
+-- What a task waits for comes to whoever resumes it directly.
 local yields = {}
 do
   local task

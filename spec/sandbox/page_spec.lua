@@ -38,7 +38,7 @@ describe("the sandbox's page", function()
     local status, text = process.run("cd " .. folder.path .. " && sh -e all.sh")
     assert.equal(0, status, text)
     local answers = '"label":"Loan outcome %(multiclass%)".*\n200\n.*\n200\n.*\n422\n'
-    assert.matches(answers .. "675f0*2\n%['By hand', 'From Python'%]", text)
+    assert.matches(answers .. "675f0*2\n%['Manual', 'From Python'%]", text)
   end)
 
   it("has examples in Lua that run", function()

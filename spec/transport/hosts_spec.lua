@@ -107,7 +107,7 @@ describe("a lifetime (C-40, C-41)", function()
   teardown(function() fault:stop() end)
   before_each(function() fault:play { replies = { { body = BODY } } } end)
 
-  it("may end twice, by hand and in any order", function()
+  it("may end twice, explicitly and in any order", function()
     local client = fault:client()
     assert(client:version())
     local meta = getmetatable(client)

@@ -174,7 +174,7 @@ describe("a word", function()
       only(policy { project_options = { metric = "logloss" } }, "project_options.metric").message)
   end)
 
-  it("for a policy started by hand is dr.null", function()
+  it("for a policy started manually is dr.null", function()
     for _, given in ipairs { "None", "none", "manual", "null" } do
       assert.matches("dr%.null or leave the trigger out",
         only(policy { trigger = { type = given } }, "trigger.type").message)

@@ -145,7 +145,7 @@ static void block(lua_State *L, dr_pool *pool, int64_t *waited) {
   drl_safe_point(L);
 }
 
-/* Blocks until any request of the client has ended. A hook may close it, or collect it by hand. */
+/* Blocks until any request of the client has ended. A hook may close it, or call its finalizer. */
 static void block_for_any(lua_State *L, const drl_client *c) {
   int64_t waited = 0;
   unsigned ended = dr_pool_ended(c->pool);

@@ -68,5 +68,5 @@ const char *drl_type_fix(const dr_schema *s, unsigned given) {
 const char *drl_word_fix(const dr_enum *e, const char *given, size_t len) {
   static const char *const by_hand[] = {"manual", "none", "null", "nil", NULL};
   if (strcmp(e->name, "trigger_type") != 0 || dr_nearest(given, len, by_hand) == NULL) return NULL;
-  return "for a policy started by hand use dr.null or leave the trigger out";
+  return "for a policy started manually use dr.null or leave the trigger out";
 }

@@ -58,7 +58,7 @@ static void no_user(lua_State *L, const drl_rules *r) {
   if (!drl_given(r, r->type) || !drl_has_known(L, r, "retraining_settings")) return;
   drl_push_known(L, r, "retraining_settings", "retrainingUser", NULL);
   if (lua_isnil(L, -1) || drl_is_null(L, lua_gettop(L)))
-    drl_tell(L, r, "/trigger", "no retraining user is set, so only runs by hand can work");
+    drl_tell(L, r, "/trigger", "no retraining user is set, so only manual runs can work");
   lua_pop(L, 1);
 }
 

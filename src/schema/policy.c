@@ -100,7 +100,7 @@ static const dr_schema schedule = {
 /* The type stands first: what completes a trigger depends on it. */
 static const dr_field trigger_fields[] = {
     {"type", DR_ENUM, .words = &dr_enum_trigger_type, .nullable = 1,
-     .doc = "What starts the policy; dr.null: only a run by hand."},
+     .doc = "What starts the policy; dr.null: only manual runs."},
     {"schedule", DR_SCHEDULE, .schema = &schedule, .nullable = 1, .fill = DR_FILL_DAILY,
      .alias = "cron crontab cronSchedule schedules",
      .doc = "When it runs (UTC): cron text, or the five lists minute, hour, day_of_month, month, "
@@ -124,10 +124,10 @@ static const dr_schema trigger = {.name = "trigger",
                                   .crossed = 1,
                                   .typed = 1,
                                   .doc = "What starts the policy. Left out, or empty, for a policy "
-                                         "started only by hand; the type is "
+                                         "started manually only; the type is "
                                          "needed beside any other member."};
 
-#define DOC_NAME "Name. Nothing says that it must be unique."
+#define DOC_NAME "Name. The API does not say whether it must be unique."
 #define DOC_DESCRIPTION "Free text."
 #define DOC_ACTION "What to do with the new model."
 #define DOC_MODELS "How the new model is found."
@@ -136,7 +136,7 @@ static const dr_schema trigger = {.name = "trigger",
 #define DOC_AUTOPILOT "Autopilot's switches, for autopilot_recommended."
 #define DOC_PROJECT "Partitioning and metric, for override_champion and custom."
 #define DOC_TIME_SERIES "Only for time series deployments."
-#define DOC_TRIGGER "What starts the policy; left out: only a run by hand. Goes out in full."
+#define DOC_TRIGGER "What starts the policy; left out: only manual runs. Goes out in full."
 #define DOC_USE_CASE "Use Case to link."
 
 static const dr_field create_fields[] = {

@@ -1312,8 +1312,7 @@ return {
     {
       name = "error",
       type = "datarobot.Error",
-      doc = "What went wrong; `tostring` tells it to a person, also inside a text: `\"no policy: \" "
-          .. ".. tostring(err)`. Never holds the token.",
+      doc = "What went wrong; `tostring` makes a readable text of it. Never holds the token.",
       fields = {
         { name = "kind", type = "datarobot.ErrorKind" },
         {

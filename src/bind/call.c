@@ -86,19 +86,12 @@ static void note_body(lua_State *L, int table, drl_call *c, int at) {
   dr_error error;
   const dr_schema *schema = c->operation->body;
   const char *text = dr_buffer_cstr(&c->request->body);
-  int context = 0;
   if (schema != &dr_policy_create && schema != &dr_policy_update) return;
   dr_kind kind = text == NULL ? DR_KIND_MEMORY
                               : dr_json_parse(text, c->request->body.len, &c->index, &j, &error);
   if (kind == DR_KIND_MEMORY) drl_memory_error(L);
   if (kind != DR_KIND_NONE) drl_raise(L, "own JSON: %s", error.message);
-  if (drl_is_entity(L, 1, DR_CLASS_DEPLOYMENT)) {
-    lua_createtable(L, 0, 1);
-    lua_pushvalue(L, 1);
-    lua_setfield(L, -2, "deployment");
-    context = lua_gettop(L);
-  }
-  drl_notes(L, schema, &j, table, context);
+  drl_notes(L, schema, &j, table, drl_is_entity(L, 1, DR_CLASS_DEPLOYMENT) ? 1 : 0);
   c->noted = lua_rawlen(L, -1) > 0;
   lua_setiuservalue(L, at, DRL_CALL_NOTES);
 }

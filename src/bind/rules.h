@@ -11,9 +11,9 @@
    `table` for the body of this schema: { {path=, pointer=, message=}, … }, empty when there is
    nothing to say; it prints readably.
    `context` is the index of a table { deployment=, settings=, retraining_settings=, policies= },
-   or 0. Each is a table (read raw, in either spelling) or an object of this module, each may be
-   absent: a rule without its context is silent. No Lua function is called; raises only "not enough
-   memory". */
+   of a deployment, or 0. Each is a table (read raw, in either spelling) or an object of this
+   module, each may be absent: a rule without its context is silent. No Lua function is called;
+   raises only "not enough memory". */
 void drl_notes(lua_State *L, const dr_schema *schema, const dr_json *body, int table, int context);
 
 /* Raises unless argument `arg` is a context for a body of this schema: nothing, a table of what is

@@ -9,10 +9,11 @@
 
 /* The deployment's target type is one of these. */
 static int has_target(lua_State *L, const drl_rules *r, const char *const *types) {
-  drl_push_known(L, r, "deployment", "targetType", NULL);
+  if (r->known[DRL_DEPLOYMENT] == 0) return 0;
+  drl_push_known(L, r, DRL_DEPLOYMENT, "targetType", NULL);
   if (lua_type(L, -1) != LUA_TSTRING) {
     lua_pop(L, 1);
-    drl_push_known(L, r, "deployment", "model", "targetType");
+    drl_push_known(L, r, DRL_DEPLOYMENT, "model", "targetType");
   }
   const char *type = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
   while (*types != NULL && strcmp(*types, type) != 0) types++;
@@ -28,7 +29,7 @@ static const char *const regression[] = {"Regression", NULL};
 /* 22: challengers are needed and off. */
 static void no_challengers(lua_State *L, const drl_rules *r) {
   if (drl_is(r, drl_top(r, "action"), "create_challenger") &&
-      drl_known_to_be(L, r, "settings", "challengerModels", "enabled", 0))
+      drl_known_to_be(L, r, DRL_SETTINGS, "challengerModels", "enabled", 0))
     drl_tell(L, r, "/action", "challenger models are off on this deployment");
 }
 
@@ -44,9 +45,10 @@ static void push_name(lua_State *L, const drl_rules *r) {
 
 /* 25: at most five policies a deployment. 26: a name that another policy has. */
 static void other_policies(lua_State *L, const drl_rules *r) {
-  if (!r->create || !drl_given(r, drl_top(r, "name"))) return;
-  drl_push_known(L, r, "policies", NULL, NULL);
-  int list = lua_gettop(L), taken = 0;
+  int policies = r->known[DRL_POLICIES], taken = 0;
+  if (policies == 0 || !r->create || !drl_given(r, drl_top(r, "name"))) return;
+  lua_pushvalue(L, policies);
+  int list = lua_gettop(L);
   lua_Integer n = lua_istable(L, list) ? (lua_Integer)lua_rawlen(L, list) : 0;
   push_name(L, r);
   for (lua_Integer i = 1; i <= n && !taken; i++) {
@@ -164,7 +166,7 @@ static void other_metric(lua_State *L, const drl_rules *r) {
 
 /* 17: read for time series only. */
 static void no_series(lua_State *L, const drl_rules *r) {
-  if (drl_given(r, r->series) && drl_known_to_be(L, r, "deployment", "timeSeries", NULL, 0))
+  if (drl_given(r, r->series) && drl_known_to_be(L, r, DRL_DEPLOYMENT, "timeSeries", NULL, 0))
     drl_tell(L, r, "/timeSeriesOptions", "the deployment is not for time series");
 }
 

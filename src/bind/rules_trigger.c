@@ -55,8 +55,8 @@ static void no_type(lua_State *L, const drl_rules *r) {
 
 /* 23: triggered runs use the retraining user's rights. */
 static void no_user(lua_State *L, const drl_rules *r) {
-  if (!drl_given(r, r->type) || !drl_has_known(L, r, "retraining_settings")) return;
-  drl_push_known(L, r, "retraining_settings", "retrainingUser", NULL);
+  if (!drl_given(r, r->type) || r->known[DRL_RETRAINING_SETTINGS] == 0) return;
+  drl_push_known(L, r, DRL_RETRAINING_SETTINGS, "retrainingUser", NULL);
   if (lua_isnil(L, -1) || drl_is_null(L, lua_gettop(L)))
     drl_tell(L, r, "/trigger", "no retraining user is set, so only manual runs can work");
   lua_pop(L, 1);
@@ -65,15 +65,15 @@ static void no_user(lua_State *L, const drl_rules *r) {
 /* 24: drift health needs drift tracking. */
 static void no_drift(lua_State *L, const drl_rules *r) {
   if (drl_is(r, r->type, "data_drift_decline") &&
-      drl_known_to_be(L, r, "settings", "targetDrift", "enabled", 0) &&
-      drl_known_to_be(L, r, "settings", "featureDrift", "enabled", 0))
+      drl_known_to_be(L, r, DRL_SETTINGS, "targetDrift", "enabled", 0) &&
+      drl_known_to_be(L, r, DRL_SETTINGS, "featureDrift", "enabled", 0))
     drl_tell(L, r, "/trigger/type", "drift tracking is off, so the drift status never changes");
 }
 
 /* 24: accuracy health needs an association id. */
 static void no_association(lua_State *L, const drl_rules *r) {
-  if (!drl_is(r, r->type, "accuracy_decline") || !drl_has_known(L, r, "settings")) return;
-  drl_push_known(L, r, "settings", "associationId", "columnNames");
+  if (!drl_is(r, r->type, "accuracy_decline") || r->known[DRL_SETTINGS] == 0) return;
+  drl_push_known(L, r, DRL_SETTINGS, "associationId", "columnNames");
   if (!lua_istable(L, -1) || lua_rawlen(L, -1) == 0)
     drl_tell(L, r, "/trigger/type", "no association id is set, so accuracy cannot be computed");
   lua_pop(L, 1);
@@ -81,42 +81,19 @@ static void no_association(lua_State *L, const drl_rules *r) {
 
 /* {=== schedules ===} */
 
-static unsigned number_of(const char *s, size_t len) {
-  unsigned n = 0;
-  for (size_t i = 0; i < len && s[i] >= '0' && s[i] <= '9'; i++)
-    n = n * 10 + (unsigned)(s[i] - '0');
-  return n;
-}
-
-/* List i of the body's schedule as bits; 0 when it is a star or absent. */
-static uint64_t values_of(const drl_rules *r, int i) {
-  uint32_t list = drl_given(r, r->schedule) ? drl_in(r, r->schedule, dr_schedule_lists[i].wire) : 0;
-  uint64_t bits = 0;
-  if (list == 0 || dr_json_type_of(r->body, list) != DR_JSON_ARRAY) return 0;
-  for (uint32_t t = list + 1; t < dr_json_end(r->body, list); t = dr_json_next(r->body, t)) {
-    size_t len;
-    int escaped;
-    const char *s = dr_json_bytes(r->body, t, &len, &escaped);
-    int name = dr_schedule_name(i, s, len);
-    if (len == 1 && *s == '*') return 0;
-    bits |= (uint64_t)1 << ((name >= 0 ? (unsigned)name : number_of(s, len)) & 63);
-  }
-  return bits;
-}
-
 /* 28: a run every minute. */
 static void every_minute(lua_State *L, const drl_rules *r) {
   uint32_t list = drl_given(r, r->schedule) ? drl_in(r, r->schedule, "minute") : 0;
   if (list == 0 || dr_json_type_of(r->body, list) != DR_JSON_ARRAY) return;
   uint64_t all = ((uint64_t)1 << 60) - 1;
-  if (drl_is(r, list + 1, "*") || values_of(r, 0) == all)
+  if (drl_is(r, list + 1, "*") || r->values[0] == all)
     drl_tell(L, r, "/trigger/schedule", "it runs every minute of its hours");
 }
 
 /* 28: dates that none of the months has. */
 static void no_such_date(lua_State *L, const drl_rules *r) {
   static const int days[] = {0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  uint64_t dates = values_of(r, 2), months = values_of(r, 3);
+  uint64_t dates = r->values[2], months = r->values[3];
   if (dates == 0 || months == 0) return;
   for (int m = 1; m <= 12; m++)
     if (months >> m & 1 && dates & (((uint64_t)2 << days[m]) - 1)) return;
@@ -126,9 +103,9 @@ static void no_such_date(lua_State *L, const drl_rules *r) {
 /* Dates that only some of the months have, in a year that is no leap year. */
 static void few_months(lua_State *L, const drl_rules *r) {
   static const int days[] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  uint64_t dates = values_of(r, 2), months = values_of(r, 3), leap = dates >> 29 & 1;
+  uint64_t dates = r->values[2], months = r->values[3], leap = dates >> 29 & 1;
   int all = 0, with = 0;
-  if (dates == 0 || values_of(r, 4) != 0) return;
+  if (dates == 0 || r->values[4] != 0) return;
   for (int m = 1; m <= 12; m++) {
     if (months != 0 && !(months >> m & 1)) continue;
     all++;
@@ -169,7 +146,7 @@ static void odd_steps(lua_State *L, const drl_rules *r) {
 
 /* 28: dates and week days add up. */
 static void dates_and_week_days(lua_State *L, const drl_rules *r) {
-  if (values_of(r, 2) != 0 && values_of(r, 4) != 0)
+  if (r->values[2] != 0 && r->values[4] != 0)
     drl_tell(L, r, "/trigger/schedule",
              "dates and week days add up; it runs on these dates and on these week days");
 }

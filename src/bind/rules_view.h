@@ -8,14 +8,24 @@
 #include "../core/json_read.h"
 #include "../core/schedule.h"
 
+/* What may be known beside a body. */
+typedef enum drl_part {
+  DRL_DEPLOYMENT,
+  DRL_SETTINGS,
+  DRL_RETRAINING_SETTINGS,
+  DRL_POLICIES,
+  DRL_PARTS
+} drl_part;
+
 /* The members that most rules look at stand ready as tokens; 0 where absent. */
 typedef struct drl_rules {
   const dr_json *body;
-  int list;    /* stack index of the notes */
-  int context; /* stack index, or 0 */
-  int create;  /* a whole policy, not a change */
+  int list;             /* stack index of the notes */
+  int known[DRL_PARTS]; /* stack indices, or 0 */
+  int create;           /* a whole policy, not a change */
   uint32_t trigger, type, schedule, autopilot, project, series, strategy;
-  dr_schedule given; /* as cron text or object, which tell more than the body; else empty */
+  uint64_t values[5]; /* of the schedule's lists as bits; 0: a star or absent */
+  dr_schedule given;  /* as cron text or object, which tell more than the body; else empty */
 } drl_rules;
 
 /* One rule: looks, and tells what it finds. Leaves the stack as it was. */
@@ -41,15 +51,12 @@ int drl_is_any(const drl_rules *r, uint32_t token, const char *const *words);
 /* Pushes member `wire` of the value at `index`, nil when there is none. */
 void drl_push_member(lua_State *L, int index, const char *wire);
 
-/* Pushes a value of the context by its way there; member and inner may be NULL. */
-void drl_push_known(lua_State *L, const drl_rules *r, const char *what, const char *member,
+/* Pushes a value of what is known by its way there; inner may be NULL. */
+void drl_push_known(lua_State *L, const drl_rules *r, drl_part part, const char *member,
                     const char *inner);
 
-/* Whether the context says so: the value is the boolean `wanted`. */
-int drl_known_to_be(lua_State *L, const drl_rules *r, const char *what, const char *member,
+/* Whether it is known to be so: the value is the boolean `wanted`. */
+int drl_known_to_be(lua_State *L, const drl_rules *r, drl_part part, const char *member,
                     const char *inner, int wanted);
-
-/* Whether a part of the context is there at all. */
-int drl_has_known(lua_State *L, const drl_rules *r, const char *what);
 
 #endif

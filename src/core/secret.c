@@ -14,7 +14,8 @@ typedef struct dr_secret {
   struct dr_secret *older;
   size_t size; /* of the block */
   size_t len[FORMS];
-  char text[]; /* the forms, one behind the other */
+  unsigned char starts[256]; /* the bytes that a form of it, escaped or not, may begin with */
+  char text[];               /* the forms, one behind the other */
 } dr_secret;
 
 /* {=== Keeping === */
@@ -31,6 +32,20 @@ static size_t put_base64(char *out, const char *secret, size_t len, size_t befor
   return n;
 }
 
+/* Marks the bytes that a form of the secret, escaped or not, may begin with. */
+static void mark_starts(dr_secret *x) {
+  unsigned char *starts = x->starts;
+  const char *form = x->text;
+  memset(starts, 0, sizeof x->starts);
+  starts['%'] = starts['\\'] = starts['&'] = 1;
+  for (int i = 0; i < FORMS; form += x->len[i++]) {
+    starts[(unsigned char)*form] = 1;
+    if (*form == ' ') starts['+'] = 1;
+    if (*form == '+') starts['-'] = 1;
+    if (*form == '/') starts['_'] = 1;
+  }
+}
+
 static dr_secret *new_secret(dr_memory mem, const char *text, size_t len) {
   size_t size = sizeof(dr_secret) + len + 3 * (len * 4 / 3 + 1);
   dr_secret *x = dr_mem_new(mem, size);
@@ -44,6 +59,7 @@ static dr_secret *new_secret(dr_memory mem, const char *text, size_t len) {
     x->len[form] = put_base64(at, text, len, form - 1);
     at += x->len[form];
   }
+  mark_starts(x);
   return x;
 }
 
@@ -194,33 +210,31 @@ static int begins(const char *at, const char *end, int layers, const char *secre
   return 1;
 }
 
+static int is_escape(char c) {
+  return c == '%' || c == '\\' || c == '&';
+}
+
+/* Whether all agrees up to the first escape, which most texts do not: character by character, in
+   each layer, only what may be the secret is read. */
+static int may_begin(const char *at, const char *end, const char *secret, size_t len, int base64) {
+  for (; len > 0 && at < end && !is_escape(*at); at++, secret++, len--)
+    if (!agrees((unsigned char)*at, secret, len, base64)) return 0;
+  return at < end || len == 0;
+}
+
 static int begins_any(const char *at, const char *end, const dr_secret *x) {
-  for (int layers = 0; layers <= LAYERS; layers++) {
-    const char *form = x->text;
-    for (int i = 0; i < FORMS; form += x->len[i++])
+  const char *form = x->text;
+  for (int i = 0; i < FORMS; form += x->len[i++]) {
+    if (!may_begin(at, end, form, x->len[i], i > 0)) continue;
+    for (int layers = 0; layers <= LAYERS; layers++)
       if (begins(at, end, layers, form, x->len[i], i > 0)) return 1;
   }
   return 0;
 }
 
-/* Marks the bytes that a form of the secret, escaped or not, may begin with. */
-static void mark_starts(const dr_secret *x, unsigned char *starts) {
-  const char *form = x->text;
-  memset(starts, 0, 256);
-  starts['%'] = starts['\\'] = starts['&'] = 1;
-  for (int i = 0; i < FORMS; form += x->len[i++]) {
-    starts[(unsigned char)*form] = 1;
-    if (*form == ' ') starts['+'] = 1;
-    if (*form == '+') starts['-'] = 1;
-    if (*form == '/') starts['_'] = 1;
-  }
-}
-
 static int shows(const char *text, size_t len, const dr_secret *x) {
-  unsigned char starts[256];
-  mark_starts(x, starts);
   for (const char *at = text, *end = text + len; (size_t)(end - at) >= SHORTEST; at++)
-    if (starts[(unsigned char)*at] && begins_any(at, end, x)) return 1;
+    if (x->starts[(unsigned char)*at] && begins_any(at, end, x)) return 1;
   return 0;
 }
 

@@ -359,7 +359,9 @@ describe("a method", function()
       local methods = classes[class]
       local contract = require "cjson".decode(read("lua/datarobot/sandbox/contract/" .. schema .. ".json"))
       for wire in pairs(contract.properties) do
-        if methods and methods[lua_name(wire)] ~= nil then
+        -- capabilities of a deployment: deprecated by DataRobot for what the method reads.
+        local deprecated = class == "deployment" and wire == "capabilities"
+        if methods and methods[lua_name(wire)] ~= nil and not deprecated then
           findings[#findings + 1] = class .. "." .. lua_name(wire)
         end
       end

@@ -252,6 +252,14 @@
 ---@class datarobot.RawOptions: datarobot.CallOptions
 ---@field query? table parameters, names as on the wire; a list repeats its name
 
+--- What `deployment:replace_model` and `run:promote` have done.
+---@class datarobot.Replacement
+---@field model_package_id? string what the deployment serves now
+---@field previous_model_package_id? string what it served before
+---@field reason? string
+---@field validation? table the server's check: `status`, `checks`
+---@field unchanged? boolean true: it was served already, and nothing was sent
+
 --- One mistake in a table.
 ---@class datarobot.Problem
 ---@field path string the place as Lua writes it: `trigger.schedule.hour[2]`
@@ -821,6 +829,39 @@ function client:whoami(o) end
 ---@field settings? table
 local deployment = {}
 
+--- What a deployment supports.
+---@param o? datarobot.CallOptions
+---@return table|nil t
+---@return datarobot.Error? err
+function deployment:capabilities(o) end
+
+--- One challenger.
+---@param id string 24 hexadecimal digits
+---@param o? datarobot.CallOptions
+---@return datarobot.Challenger|nil challenger
+---@return datarobot.Error? err
+function deployment:challenger(id, o) end
+
+--- The deployment's challengers.
+---@param o? datarobot.CallOptions
+---@return datarobot.Challenger[]|nil challengers
+---@return datarobot.Error? err
+function deployment:challengers(o) end
+
+--- The model package that a deployment serves.
+---@param o? datarobot.CallOptions
+---@return table|nil t
+---@return datarobot.Error? err
+function deployment:champion_model_package(o) end
+
+--- Makes a challenger of a model package and waits for the server's job. Never twice: the challengers that
+--- there are are read first, and a lost answer is settled by reading them again.
+---@param t datarobot.body.challenger
+---@param o? {timeout: number} seconds for all of it, default: the client's
+---@return datarobot.Challenger|nil challenger
+---@return datarobot.Error? err kind `ambiguous` with `candidates` when it is not known which it is
+function deployment:create_challenger(t, o) end
+
 --- Creates a retraining policy; a deployment has at most five. The whole table is checked first, and nothing
 --- is sent while there is a mistake in it.
 ---@param t datarobot.body.policy
@@ -848,11 +889,24 @@ function deployment:get_retraining_settings(o) end
 ---@return datarobot.Error? err
 function deployment:get_settings(o) end
 
+--- The models that a deployment served before.
+---@param query? datarobot.body.list_query which of them; read at the first page
+---@return datarobot.List list of tables; sends nothing before it is read
+function deployment:model_history(query) end
+
 --- Reads it anew; this object then holds the new state.
 ---@param o? datarobot.CallOptions
 ---@return datarobot.Deployment|nil deployment
 ---@return datarobot.Error? err
 function deployment:refresh(o) end
+
+--- Replaces the deployment's model: asks whether the new one may, replaces, waits for the job, and reads
+--- until the new package is what is served. `reason` is `"OTHER"` unless given.
+---@param t datarobot.body.model_replacement
+---@param o? {allow_warnings: boolean, timeout: number} true: also where the server's check has a warning; seconds for all of it, default 600
+---@return datarobot.Replacement|nil replacement
+---@return datarobot.Error? err kind `conflict` with `validation` when the server's check does not pass, `api` when the job failed, `ambiguous` when a lost answer could not be settled
+function deployment:replace_model(t, o) end
 
 --- A deployment's retraining policies.
 ---@param query? datarobot.body.list_query which of them; read at the first page
@@ -865,6 +919,18 @@ function deployment:retraining_policies(query) end
 ---@return datarobot.RetrainingPolicy|nil policy
 ---@return datarobot.Error? err
 function deployment:retraining_policy(id, o) end
+
+--- Replaces the model by the one before.
+---@param what? datarobot.Replacement|string what `replace_model` returned, or the id of a model package; default: the newest of the history that is not served now
+---@param o? {allow_warnings: boolean, timeout: number} as in `replace_model`
+---@return datarobot.Replacement|nil replacement
+---@return datarobot.Error? err kind `not_found` when there is no earlier model
+function deployment:rollback(what, o) end
+
+--- Who may do what with a deployment.
+---@param query? datarobot.body.list_query which of them; read at the first page
+---@return datarobot.List list of tables; sends nothing before it is read
+function deployment:shared_roles(query) end
 
 --- The server's own bytes.
 ---@return string json
@@ -895,6 +961,13 @@ function deployment:update_retraining_settings(t, o) end
 ---@return true|datarobot.Response|nil done the reply with `wait = false`
 ---@return datarobot.Error? err kind `api` when the job failed
 function deployment:update_settings(t, o) end
+
+--- Asks whether a model could replace the deployment's; changes nothing.
+---@param t datarobot.body.replacement_check
+---@param o? datarobot.CallOptions
+---@return table|nil t
+---@return datarobot.Error? err
+function deployment:validate_replacement_model(t, o) end
 
 --- A snapshot of one retraining policy. Its fields are those of the reply, by their Lua names;
 --- `dr.help "policy"` tells what each means. What is null or absent is nil. Reading never sends a request.
@@ -984,6 +1057,14 @@ local run = {}
 ---@return datarobot.Error? err kind `timeout` when neither is certain; `validation` with the server's words where it takes another word; with `run`
 function run:cancel(o) end
 
+--- Makes the run's model the one that the deployment serves, as `deployment:replace_model` does. The reason
+--- is that of the policy's trigger. A run whose model is served already is a success with `unchanged = true`;
+--- nothing is sent then.
+---@param o? {allow_warnings: boolean, timeout: number} as in `replace_model`
+---@return datarobot.Replacement|nil replacement
+---@return datarobot.Error? err kind `conflict` when the run has not succeeded or has no model package, or as in `replace_model`
+function run:promote(o) end
+
 --- Reads it anew; this object then holds the new state.
 ---@param o? datarobot.CallOptions
 ---@return datarobot.RetrainingRun|nil run
@@ -1011,6 +1092,44 @@ function run:to_table(o) end
 ---@return datarobot.RetrainingRun|nil run this object, succeeded
 ---@return datarobot.Error? err kind `run_failed` with `state` (`"failed"` or `"cancelled"`), `timeout`, or of the look that ended it; with `run`
 function run:wait(o) end
+
+--- A snapshot of one challenger. Its fields are those of the reply, by their Lua names; what is null or
+--- absent is nil. Reading never sends a request.
+---@class datarobot.Challenger
+---@field id string
+---@field name? string
+---@field model? {id: string, name: string, project_id: string, project_name: string, dataset_name: string}
+---@field model_package? {id: string, name: string}
+---@field prediction_environment? {id: string, name: string} where it makes its predictions
+local challenger = {}
+
+--- Deletes a challenger.
+---@param o? datarobot.CallOptions
+---@return true|nil done
+---@return datarobot.Error? err
+function challenger:delete(o) end
+
+--- Reads it anew; this object then holds the new state.
+---@param o? datarobot.CallOptions
+---@return datarobot.Challenger|nil challenger
+---@return datarobot.Error? err
+function challenger:refresh(o) end
+
+--- The server's own bytes.
+---@return string json
+function challenger:to_json() end
+
+--- All fields as a plain table of its own, which the object does not share.
+---@param o? {nulls: boolean} nulls: fields that are null are `dr.null`; else they are absent
+---@return table t
+function challenger:to_table(o) end
+
+--- Changes a challenger; this object then holds the new state.
+---@param t datarobot.body.challenger_update
+---@param o? datarobot.CallOptions
+---@return datarobot.Challenger|nil challenger
+---@return datarobot.Error? err
+function challenger:update(t, o) end
 
 --- A collection whose pages are read as they are needed. `for item in list do` goes through all of it, each
 --- loop from the beginning; it raises the error object when a page cannot be had, since ending quietly would
@@ -1066,6 +1185,7 @@ function response:json() end
 ---@field candidates? string[] of kind `ambiguous`: ids of what may have come of it
 ---@field run? datarobot.RetrainingRun as it was last seen: of `run:wait` and `run:cancel`; of `policy:start_run` the run that is active
 ---@field state? "failed"|"cancelled" of kind `run_failed`
+---@field validation? table of a replacement that the server's check does not let through: `status`, `checks`
 ---@field problems? datarobot.Problem[] every mistake in the table that was to be sent
 local err = {}
 

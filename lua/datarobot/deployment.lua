@@ -1,5 +1,6 @@
 --- Deployments: what they are set to, and their retraining policies.
 local core = require "datarobot.core"
+require "datarobot.challenger"
 local guard = require "datarobot.call.guard"
 local list_method = require "datarobot.call.list_method"
 local options = require "datarobot.call.options"
@@ -110,6 +111,115 @@ function deployment:update_challenger_models_settings(t, o)
   guard.self(self, "deployment", "update_challenger_models_settings")
   guard.check(t, "table", 1, "update_challenger_models_settings")
   local done, err = update_settings(self, "update_challenger_models_settings", { challenger_models = t }, o)
+  if not done then return nil, err end
+  return done
+end
+
+-- {=== challengers and replacement ===}
+
+--- The deployment's challengers.
+---@operation list_challengers
+---@param o? datarobot.CallOptions
+---@return datarobot.Challenger[]|nil challengers
+---@return datarobot.Error? err
+function deployment:challengers(o)
+  guard.self(self, "deployment", "challengers")
+  local list, err = calls.list_challengers(self, o)
+  if not list then return nil, err end
+  return core.array(list)
+end
+
+local CREATE <const> = { timeout = "seconds" }
+
+--- Makes a challenger of a model package and waits for the server's job. Never twice: the challengers that there are
+-- are read first, and a lost answer is settled by reading them again.
+---@operation create_challenger
+---@param t datarobot.body.challenger
+---@param o? {timeout: number} seconds for all of it, default: the client's
+---@return datarobot.Challenger|nil challenger
+---@return datarobot.Error? err kind `ambiguous` with `candidates` when it is not known which it is
+function deployment:create_challenger(t, o)
+  guard.self(self, "deployment", "create_challenger")
+  guard.check(t, "table", 1, "create_challenger")
+  o = options.check("create_challenger", 2, o, CREATE)
+  local challenger, err = require "datarobot.call.create_challenger"(self, t, o)
+  if not challenger then return nil, err end
+  return challenger
+end
+
+--- deployment:model_history([query])
+---@operation list_model_history
+deployment.model_history = list_method("deployment", "model_history", calls.begin.list_model_history, {
+  what = "earlier models",
+})
+
+--- deployment:shared_roles([query])
+---@operation list_shared_roles
+deployment.shared_roles = list_method("deployment", "shared_roles", calls.begin.list_shared_roles, {
+  what = "shared roles",
+})
+
+local REPLACE <const> = { allow_warnings = "boolean", timeout = "seconds" }
+
+---@class datarobot.Replacement What `deployment:replace_model` and `run:promote` have done.
+---@field model_package_id? string what the deployment serves now
+---@field previous_model_package_id? string what it served before
+---@field reason? string
+---@field validation? table the server's check: `status`, `checks`
+---@field unchanged? boolean true: it was served already, and nothing was sent
+
+--- Replaces the deployment's model: asks whether the new one may, replaces, waits for the job, and reads until the new
+-- package is what is served. `reason` is `"OTHER"` unless given.
+---@operation replace_model
+---@param t datarobot.body.model_replacement
+---@param o? {allow_warnings: boolean, timeout: number} true: also where the server's check has a warning; seconds for
+---  all of it, default 600
+---@return datarobot.Replacement|nil replacement
+---@return datarobot.Error? err kind `conflict` with `validation` when the server's check does not pass, `api` when the
+---  job failed, `ambiguous` when a lost answer could not be settled
+function deployment:replace_model(t, o)
+  guard.self(self, "deployment", "replace_model")
+  guard.check(t, "table", 1, "replace_model")
+  o = options.check("replace_model", 2, o, REPLACE)
+  local done, err = require "datarobot.call.replace"(self, t, o)
+  if not done then return nil, err end
+  return done
+end
+
+-- The newest package of the history that is not served now.
+local function earlier_package(self)
+  local now, err = self:champion_model_package()
+  if not now then return nil, err end
+  local list
+  list, err = self:model_history():collect()
+  if not list then return nil, err end
+  for _, entry in ipairs(list) do
+    local package = type(entry.model_package) == "table" and entry.model_package.id or entry.model_package_id
+    if type(package) == "string" and package ~= now.id then return package end
+  end
+  return nil, core.error("not_found", "the history names no other model package")
+end
+
+--- Replaces the model by the one before.
+---@param what? datarobot.Replacement|string what `replace_model` returned, or the id of a model package; default: the
+---  newest of the history that is not served now
+---@param o? {allow_warnings: boolean, timeout: number} as in `replace_model`
+---@return datarobot.Replacement|nil replacement
+---@return datarobot.Error? err kind `not_found` when there is no earlier model
+function deployment:rollback(what, o)
+  guard.self(self, "deployment", "rollback")
+  local id = what
+  if type(what) == "table" then id = what.previous_model_package_id end
+  if what ~= nil and type(id) ~= "string" then
+    guard.argument(1, "rollback", "what replace_model returned, or a model package id, expected, got " .. type(what))
+  end
+  o = options.check("rollback", 2, o, REPLACE)
+  if id == nil then
+    local found, why = earlier_package(self)
+    if not found then return nil, why end
+    id = found
+  end
+  local done, err = require "datarobot.call.replace"(self, { model_package_id = id }, o)
   if not done then return nil, err end
   return done
 end

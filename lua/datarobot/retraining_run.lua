@@ -161,6 +161,60 @@ function run:cancel(o)
   return with_run(self, err)
 end
 
+-- {=== promoting ===}
+
+local PROMOTE <const> = { allow_warnings = "boolean", timeout = "seconds" }
+
+-- Why a model is replaced, by the kind of the policy's trigger.
+local REASONS <const> = {
+  schedule = "SCHEDULED_REFRESH", data_drift_decline = "DATA_DRIFT", accuracy_decline = "ACCURACY",
+}
+
+local function reason_of(deployment, policy_id)
+  local policy, err = deployment:retraining_policy(policy_id)
+  if not policy then return nil, err end
+  local trigger = type(policy.trigger) == "table" and policy.trigger or {}
+  return REASONS[trigger.type] or "OTHER"
+end
+
+local function not_ready(self)
+  local state = states.of(self)
+  if state ~= "succeeded" then
+    return "the run has not succeeded: its status is " .. show.word(self.status, "unknown")
+  end
+  if type(self.model_package_id) ~= "string" then return "the run names no model package" end
+end
+
+--- Makes the run's model the one that the deployment serves, as `deployment:replace_model` does. The reason is that of
+-- the policy's trigger. A run whose model is served already is a success with `unchanged = true`; nothing is sent then.
+---@param o? {allow_warnings: boolean, timeout: number} as in `replace_model`
+---@return datarobot.Replacement|nil replacement
+---@return datarobot.Error? err kind `conflict` when the run has not succeeded or has no model package, or as in
+---  `replace_model`
+function run:promote(o)
+  guard.self(self, "retraining_run", "promote")
+  o = options.check("promote", 1, o, PROMOTE)
+  local why = not_ready(self)
+  if why then return with_run(self, core.error("conflict", why)) end
+  local deployment_id, policy_id = core.ids(self)
+  local deployment, err = calls.client_of(self):deployment(deployment_id)
+  if not deployment then return nil, err end
+  local now
+  now, err = deployment:champion_model_package()
+  if not now then return nil, err end
+  if now.id == self.model_package_id then
+    return setmetatable({ model_package_id = now.id, unchanged = true }, classes.object)
+  end
+  local reason
+  reason, err = reason_of(deployment, policy_id)
+  if not reason then return nil, err end
+  local done
+  local t = { model_package_id = self.model_package_id, reason = reason }
+  done, err = require "datarobot.call.replace"(deployment, t, o)
+  if not done then return nil, err end
+  return done
+end
+
 core.name(run, ":")
 
 return run

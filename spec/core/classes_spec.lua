@@ -95,7 +95,8 @@ describe("a class", function()
     for _, operation in ipairs(schemas.operations) do
       assert.equal(ids[operation.on], select(2, operation.path:gsub("{}", "")), operation.name)
     end
-    assert.same({ client = 0, deployment = 1, retraining_policy = 2, retraining_run = 3 }, ids)
+    assert.same({ client = 0, deployment = 1, retraining_policy = 2, retraining_run = 3,
+      challenger = 2 }, ids)
   end)
 
   it("has its methods from the table", function()

@@ -28,6 +28,14 @@ local policy = assert(deployment:create_retraining_policy {
 local ran = assert(deployment:create_retraining_policy { name = "ran" })
 local cancelled = assert(ran:start_run())
 assert(cancelled:cancel() == "cancelled")
+
+-- A run that has succeeded, in a policy of its own; active goes on behind it.
+assert(deployment:update_challenger_models_settings { enabled = true })
+assert(deployment:update_retraining_settings { dataset_id = sandbox.dataset_id })
+local kept_package = assert(deployment:champion_model_package()).id
+local trained = assert(assert(deployment:create_retraining_policy { name = "trained" }):start_run())
+assert(sandbox:advance "2h")
+assert(trained:refresh():state() == "succeeded")
 local active = assert(ran:start_run())
 
 local GOOD = {
@@ -169,6 +177,24 @@ local functions = {
     fails("run_failed", cancelled:wait())
     fails("timeout", active:wait { timeout = 0.001, on_progress = dr.progress(false) })
     assert(cancelled:cancel() == "cancelled")
+  end,
+  ["challengers"] = function()
+    local list = assert(deployment:challengers())
+    assert(#list == 1 and tostring(list[1]) and list[1]:refresh() and list[1]:update { name = "n" })
+    assert(deployment:challenger(list[1].id) and deployment:capabilities() and deployment:shared_roles():first())
+    fails("validation", deployment:create_challenger { name = "n", model_package_id = list[1].model_package.id })
+  end,
+  ["create_challenger"] = function()
+    for _, challenger in ipairs(assert(deployment:challengers())) do assert(challenger:delete()) end
+    assert(deployment:create_challenger { name = "n", model_package_id = trained.model_package_id })
+  end,
+  ["replace_model"] = function()
+    assert(deployment:champion_model_package())
+    assert(trained:promote())
+    assert(deployment:rollback(kept_package))
+    assert(deployment:model_history():first())
+    fails("conflict", deployment:replace_model { model_package_id = kept_package })
+    assert(deployment:validate_replacement_model { model_package_id = kept_package }.status == "failing")
   end,
   ["raw"] = function()
     assert(assert(client:get("deployments/", { query = { limit = 1 } })):json())

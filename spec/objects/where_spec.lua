@@ -41,6 +41,11 @@ describe("an error's place", function()
         { wait = false })),
     }
     objects.retraining_run = assert(objects.retraining_policy:start_run())
+    assert(deployment:update_challenger_models_settings { enabled = true })
+    assert(deployment:update_retraining_settings { dataset_id = sandbox.dataset_id })
+    assert(sandbox:advance "2h")
+    assert(objects.retraining_run:refresh():state() == "succeeded")
+    objects.challenger = assert(deployment:challengers())[1]
     sandbox:stop() -- from now on nothing answers
   end)
   teardown(function()
@@ -86,13 +91,20 @@ describe("an error's place", function()
     ["retraining_policy.delete"] = {}, ["retraining_policy.refresh"] = {},
     ["retraining_policy.update"] = { { name = "x" } }, ["retraining_policy.run"] = { ID },
     ["retraining_policy.start_run"] = {}, ["retraining_run.refresh"] = {},
-    ["retraining_run.wait"] = { { timeout = 0.01, interval = 0.01 } },
+    ["deployment.challenger"] = { ID }, ["deployment.challengers"] = {}, ["deployment.capabilities"] = {},
+    ["deployment.create_challenger"] = { { name = "n", model_package_id = ID } },
+    ["deployment.champion_model_package"] = {}, ["deployment.rollback"] = {},
+    ["deployment.validate_replacement_model"] = { { model_package_id = ID } },
+    ["deployment.replace_model"] = { { model_package_id = ID } },
+    ["challenger.refresh"] = {}, ["challenger.update"] = { { name = "n" } }, ["challenger.delete"] = {},
+    ["retraining_run.promote"] = {},
     ["retraining_run.cancel"] = { { timeout = 0.01 } },
     ["list.collect"] = {}, ["list.find"] = { "label", "x" }, ["list.first"] = {}, ["response.json"] = {},
   }
 
-  -- Their errors need more than an argument: a client closed in the middle, no descriptor left.
-  local ELSEWHERE <const> = { ["client.sleep"] = true, ["client.pollfd"] = true }
+  -- Their errors need more than an argument: a client closed in the middle, no descriptor left, a run
+  -- that goes on.
+  local ELSEWHERE <const> = { ["client.sleep"] = true, ["client.pollfd"] = true, ["retraining_run.wait"] = true }
 
   local function returns_error(f)
     for _, value in ipairs(f.returns or {}) do
@@ -141,6 +153,9 @@ describe("an error's place", function()
     ["deployment.update_challenger_models_settings"] = { 1 }, ["deployment.retraining_policies"] = { 1 },
     ["deployment.find_retraining_policy"] = { 1, {} }, ["deployment.to_table"] = { 1 },
     ["retraining_policy.update"] = { { name = "x" }, { timeout = -1 } }, ["retraining_policy.refresh"] = { { x = 1 } },
+    ["deployment.model_history"] = { 1 }, ["deployment.shared_roles"] = { 1 }, ["deployment.challengers"] = { 1 },
+    ["deployment.create_challenger"] = { 1 }, ["deployment.replace_model"] = { 1 }, ["deployment.rollback"] = { 1 },
+    ["challenger.update"] = { 1 }, ["retraining_run.promote"] = { 1 },
     ["retraining_policy.runs"] = { 1 }, ["retraining_policy.start_run"] = { { jion = true } },
     ["retraining_run.wait"] = { { interval = 0 } }, ["retraining_run.cancel"] = { 1 }, ["dr.progress"] = { 1 },
     ["list.collect"] = { -1 }, ["list.find"] = { "label" }, ["schedule.next_runs"] = { { count = 0 } },

@@ -86,9 +86,13 @@ describe("a method", function()
   end)
 
   it("called with a dot says that it needs a colon, at the caller's line", function()
+    assert(deployment:update_challenger_models_settings { enabled = true })
+    assert(deployment:update_retraining_settings { dataset_id = sandbox.dataset_id })
+    local run = assert(policy:start_run { join = true })
+    assert(sandbox:advance "2h")
     local objects = {
-      client = client, deployment = deployment, retraining_policy = policy,
-      retraining_run = assert(policy:start_run { join = true }), schedule = dr.schedule "@daily",
+      client = client, deployment = deployment, retraining_policy = policy, retraining_run = run,
+      challenger = assert(deployment:challengers())[1], schedule = dr.schedule "@daily",
       response = assert(client:get "version/"), list = client:deployments(),
     }
     sandbox:requests { clear = true }

@@ -11,6 +11,11 @@ local function new_client() return assert(sandbox:client { retries = 0, timeout 
 local client = new_client()
 local deployment = assert(client:deployment(sandbox.deployment_id))
 local policy = assert(deployment:create_retraining_policy { name = "p" })
+assert(deployment:update_challenger_models_settings { enabled = true })
+assert(deployment:update_retraining_settings { dataset_id = sandbox.dataset_id })
+local run = assert(policy:start_run())
+assert(sandbox:advance "2h")
+local challenger = assert(deployment:challengers())[1]
 local other = new_client()
 local _, err = dr.schedule "0 25 * * *"
 local step, each = client:each({ 1 }, function(x) return x end)
@@ -34,7 +39,8 @@ end
 
 local roots = {
   dr = dr, core = core, sandboxes = sandboxes, sandbox = sandbox, client = client, deployment = deployment,
-  policy = policy, schedule = dr.schedule "@daily", err = err, response = assert(client:get "version/"),
+  policy = policy, run = run, challenger = challenger,
+  schedule = dr.schedule "@daily", err = err, response = assert(client:get "version/"),
   list = client:deployments(), step = step, each = each, yields = yields,
   begun = core.calls.begin.get(client, "version/"),
   fields = dr.fields "policy", enums = dr.enums, runs = dr.schedule "@daily":next_runs { count = 2 },

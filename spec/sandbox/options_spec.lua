@@ -15,7 +15,7 @@ describe("a wrong call of the sandbox", function()
   setup(function() running = assert(sandbox.start()) end)
   teardown(function() running:stop() end)
 
-  local ALL <const> = "create_status, deployments, job_polls, page_limit, port, run_status, token"
+  local ALL <const> = "create_status, deployments, features_differ, job_polls, page_limit, port, run_status, token"
 
   local START <const> = {
     { { prot = 1 }, "unknown option 'prot' (did you mean 'port'?)" },

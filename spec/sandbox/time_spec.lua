@@ -144,7 +144,9 @@ describe("time in the sandbox", function()
     assert.equal(before.label, after.label)
     assert.same({ "succeeded", json.null }, { get(storing).status, get(storing).challengerId })
     assert.is_string(get(storing).modelPackageId)
-    assert.same({}, get(deployment .. "challengers/").data)
+    local challengers = get(deployment .. "challengers/").data -- the champion that was
+    assert.same({ before.modelPackage.id }, { challengers[1].modelPackage.id, challengers[2] })
+    assert.equal(before.modelPackage.id, get(deployment .. "modelHistory/").data[1].modelPackage.id)
   end)
 
   it("lets a run fail that lacks what it needs", function()

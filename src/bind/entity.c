@@ -93,6 +93,14 @@ int drl_entity_set(lua_State *L, int index, int document) {
   return 1;
 }
 
+int drl_entity_ids(lua_State *L) {
+  const drl_entity *e = drl_test_entity(L, 1);
+  if (e == NULL) return drl_argument(L, 1, "an object of the server expected");
+  unsigned n = dr_class_ids(e->class);
+  for (unsigned i = 0; i < n; i++) lua_pushstring(L, e->id[i]);
+  return (int)n;
+}
+
 /* {=== fields ===} */
 
 /* A nested value is made once, so that it is equal to itself. The document keeps it, so that a

@@ -37,6 +37,9 @@ int drl_entity_set(lua_State *L, int index, int document);
 /* The entity at `index` when it is one of ours, else NULL. */
 drl_entity *drl_test_entity(lua_State *L, int index);
 
+/* core.ids(object) -> the ids of its parents, the outermost first, and its own */
+int drl_entity_ids(lua_State *L);
+
 /* Whether the value at `index` is an entity of the class. */
 int drl_is_entity(lua_State *L, int index, dr_class_id class);
 

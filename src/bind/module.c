@@ -241,6 +241,7 @@ static void push_core(lua_State *L) {
                                        {"encode_any", encode_any},
                                        {"array", array},
                                        {"error", new_error},
+                                       {"ids", drl_entity_ids},
                                        {"jitter", drl_client_jitter},
                                        {"is_terminal", drl_is_terminal},
                                        {"words", drl_words_function},

@@ -12,6 +12,8 @@ const dr_class dr_classes[DR_CLASS_COUNT] = {
                          "use policy:update{...}"},
     [DR_CLASS_RUN] = {"retraining_run", "datarobot.retraining_run", "RetrainingRun", "run",
                       DR_CLASS_POLICY, "retraining run id", "use run:cancel()"},
+    [DR_CLASS_CHALLENGER] = {"challenger", "datarobot.challenger", "Challenger", "challenger",
+                             DR_CLASS_DEPLOYMENT, "challenger id", "use challenger:update{...}"},
 };
 
 unsigned dr_class_ids(dr_class_id id) {

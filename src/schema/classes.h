@@ -8,6 +8,7 @@ typedef enum dr_class_id {
   DR_CLASS_DEPLOYMENT,
   DR_CLASS_POLICY,
   DR_CLASS_RUN,
+  DR_CLASS_CHALLENGER,
   DR_CLASS_COUNT
 } dr_class_id;
 

@@ -709,6 +709,87 @@ return {
       },
       functions = {
         {
+          name = "capabilities",
+          signature = "deployment:capabilities([o])",
+          doc = "What a deployment supports.",
+          rest = "GET deployments/{deploymentId}/capabilities/",
+          params = {
+            { name = "o", type = "datarobot.CallOptions", optional = true },
+          },
+          returns = {
+            { name = "t", type = "table|nil" },
+            { name = "err", type = "datarobot.Error?" },
+          },
+        },
+        {
+          name = "challenger",
+          signature = "deployment:challenger(id[, o])",
+          doc = "One challenger.",
+          rest = "GET deployments/{deploymentId}/challengers/{challengerId}/",
+          errors = "`validation` when the id is not 24 hexadecimal digits (nothing is sent then)",
+          params = {
+            { name = "id", type = "string", doc = "24 hexadecimal digits" },
+            { name = "o", type = "datarobot.CallOptions", optional = true },
+          },
+          returns = {
+            { name = "challenger", type = "datarobot.Challenger|nil" },
+            { name = "err", type = "datarobot.Error?" },
+          },
+        },
+        {
+          name = "challengers",
+          signature = "deployment:challengers([o])",
+          doc = "The deployment's challengers.",
+          rest = "GET deployments/{deploymentId}/challengers/",
+          params = {
+            { name = "o", type = "datarobot.CallOptions", optional = true },
+          },
+          returns = {
+            { name = "challengers", type = "datarobot.Challenger[]|nil" },
+            { name = "err", type = "datarobot.Error?" },
+          },
+        },
+        {
+          name = "champion_model_package",
+          signature = "deployment:champion_model_package([o])",
+          doc = "The model package that a deployment serves.",
+          rest = "GET deployments/{deploymentId}/championModelPackage/",
+          params = {
+            { name = "o", type = "datarobot.CallOptions", optional = true },
+          },
+          returns = {
+            { name = "t", type = "table|nil" },
+            { name = "err", type = "datarobot.Error?" },
+          },
+        },
+        {
+          name = "create_challenger",
+          signature = "deployment:create_challenger(t[, o])",
+          doc = "Makes a challenger of a model package and waits for the server's job. Never twice: "
+              .. "the challengers that there are are read first, and a lost answer is settled by "
+              .. "reading them again.",
+          rest = "POST deployments/{deploymentId}/challengers/",
+          body = "challenger",
+          errors = "`validation` when there is a mistake in the table (nothing is sent then)",
+          params = {
+            { name = "t", type = "datarobot.body.challenger" },
+            {
+              name = "o",
+              type = "{timeout: number}",
+              optional = true,
+              doc = "seconds for all of it, default: the client's",
+            },
+          },
+          returns = {
+            { name = "challenger", type = "datarobot.Challenger|nil" },
+            {
+              name = "err",
+              type = "datarobot.Error?",
+              doc = "kind `ambiguous` with `candidates` when it is not known which it is",
+            },
+          },
+        },
+        {
           name = "create_retraining_policy",
           signature = "deployment:create_retraining_policy(t[, o])",
           doc = "Creates a retraining policy; a deployment has at most five. The whole table is "
@@ -781,6 +862,28 @@ return {
           },
         },
         {
+          name = "model_history",
+          signature = "deployment:model_history([query])",
+          doc = "The models that a deployment served before.",
+          rest = "GET deployments/{deploymentId}/modelHistory/",
+          query = "list_query",
+          params = {
+            {
+              name = "query",
+              type = "datarobot.body.list_query",
+              optional = true,
+              doc = "which of them; read at the first page",
+            },
+          },
+          returns = {
+            {
+              name = "list",
+              type = "datarobot.List",
+              doc = "of tables; sends nothing before it is read",
+            },
+          },
+        },
+        {
           name = "refresh",
           signature = "deployment:refresh([o])",
           doc = "Reads it anew; this object then holds the new state.",
@@ -791,6 +894,34 @@ return {
           returns = {
             { name = "deployment", type = "datarobot.Deployment|nil" },
             { name = "err", type = "datarobot.Error?" },
+          },
+        },
+        {
+          name = "replace_model",
+          signature = "deployment:replace_model(t[, o])",
+          doc = "Replaces the deployment's model: asks whether the new one may, replaces, waits for "
+              .. "the job, and reads until the new package is what is served. `reason` is `\"OTHER\"` "
+              .. "unless given.",
+          rest = "PATCH deployments/{deploymentId}/model/",
+          body = "model_replacement",
+          params = {
+            { name = "t", type = "datarobot.body.model_replacement" },
+            {
+              name = "o",
+              type = "{allow_warnings: boolean, timeout: number}",
+              optional = true,
+              doc = "true: also where the server's check has a warning; seconds for all of it, "
+                  .. "default 600",
+            },
+          },
+          returns = {
+            { name = "replacement", type = "datarobot.Replacement|nil" },
+            {
+              name = "err",
+              type = "datarobot.Error?",
+              doc = "kind `conflict` with `validation` when the server's check does not pass, `api` "
+                  .. "when the job failed, `ambiguous` when a lost answer could not be settled",
+            },
           },
         },
         {
@@ -828,6 +959,56 @@ return {
           returns = {
             { name = "policy", type = "datarobot.RetrainingPolicy|nil" },
             { name = "err", type = "datarobot.Error?" },
+          },
+        },
+        {
+          name = "rollback",
+          signature = "deployment:rollback([what[, o]])",
+          doc = "Replaces the model by the one before.",
+          params = {
+            {
+              name = "what",
+              type = "datarobot.Replacement|string",
+              optional = true,
+              doc = "what `replace_model` returned, or the id of a model package; default: the "
+                  .. "newest of the history that is not served now",
+            },
+            {
+              name = "o",
+              type = "{allow_warnings: boolean, timeout: number}",
+              optional = true,
+              doc = "as in `replace_model`",
+            },
+          },
+          returns = {
+            { name = "replacement", type = "datarobot.Replacement|nil" },
+            {
+              name = "err",
+              type = "datarobot.Error?",
+              doc = "kind `not_found` when there is no earlier model",
+            },
+          },
+        },
+        {
+          name = "shared_roles",
+          signature = "deployment:shared_roles([query])",
+          doc = "Who may do what with a deployment.",
+          rest = "GET deployments/{deploymentId}/sharedRoles/",
+          query = "list_query",
+          params = {
+            {
+              name = "query",
+              type = "datarobot.body.list_query",
+              optional = true,
+              doc = "which of them; read at the first page",
+            },
+          },
+          returns = {
+            {
+              name = "list",
+              type = "datarobot.List",
+              doc = "of tables; sends nothing before it is read",
+            },
           },
         },
         {
@@ -915,6 +1096,22 @@ return {
               doc = "the reply with `wait = false`",
             },
             { name = "err", type = "datarobot.Error?", doc = "kind `api` when the job failed" },
+          },
+        },
+        {
+          name = "validate_replacement_model",
+          signature = "deployment:validate_replacement_model(t[, o])",
+          doc = "Asks whether a model could replace the deployment's; changes nothing.",
+          rest = "POST deployments/{deploymentId}/model/validation/",
+          body = "replacement_check",
+          errors = "`validation` when there is a mistake in the table (nothing is sent then)",
+          params = {
+            { name = "t", type = "datarobot.body.replacement_check" },
+            { name = "o", type = "datarobot.CallOptions", optional = true },
+          },
+          returns = {
+            { name = "t", type = "table|nil" },
+            { name = "err", type = "datarobot.Error?" },
           },
         },
       },
@@ -1161,6 +1358,31 @@ return {
           },
         },
         {
+          name = "promote",
+          signature = "run:promote([o])",
+          doc = "Makes the run's model the one that the deployment serves, as "
+              .. "`deployment:replace_model` does. The reason is that of the policy's trigger. A run "
+              .. "whose model is served already is a success with `unchanged = true`; nothing is "
+              .. "sent then.",
+          params = {
+            {
+              name = "o",
+              type = "{allow_warnings: boolean, timeout: number}",
+              optional = true,
+              doc = "as in `replace_model`",
+            },
+          },
+          returns = {
+            { name = "replacement", type = "datarobot.Replacement|nil" },
+            {
+              name = "err",
+              type = "datarobot.Error?",
+              doc = "kind `conflict` when the run has not succeeded or has no model package, or as "
+                  .. "in `replace_model`",
+            },
+          },
+        },
+        {
           name = "refresh",
           signature = "run:refresh([o])",
           doc = "Reads it anew; this object then holds the new state.",
@@ -1225,6 +1447,97 @@ return {
               doc = "kind `run_failed` with `state` (`\"failed\"` or `\"cancelled\"`), `timeout`, or of "
                   .. "the look that ended it; with `run`",
             },
+          },
+        },
+      },
+    },
+    {
+      name = "challenger",
+      type = "datarobot.Challenger",
+      doc = "A snapshot of one challenger. Its fields are those of the reply, by their Lua names; "
+          .. "what is null or absent is nil. Reading never sends a request.",
+      fields = {
+        { name = "id", type = "string" },
+        { name = "name", type = "string", optional = true },
+        {
+          name = "model",
+          type = "{id: string, name: string, project_id: string, project_name: string, dataset_name: "
+              .. "string}",
+          optional = true,
+        },
+        { name = "model_package", type = "{id: string, name: string}", optional = true },
+        {
+          name = "prediction_environment",
+          type = "{id: string, name: string}",
+          optional = true,
+          doc = "where it makes its predictions",
+        },
+      },
+      functions = {
+        {
+          name = "delete",
+          signature = "challenger:delete([o])",
+          doc = "Deletes a challenger.",
+          rest = "DELETE deployments/{deploymentId}/challengers/{challengerId}/",
+          params = {
+            { name = "o", type = "datarobot.CallOptions", optional = true },
+          },
+          returns = {
+            { name = "done", type = "true|nil" },
+            { name = "err", type = "datarobot.Error?" },
+          },
+        },
+        {
+          name = "refresh",
+          signature = "challenger:refresh([o])",
+          doc = "Reads it anew; this object then holds the new state.",
+          rest = "GET deployments/{deploymentId}/challengers/{challengerId}/",
+          params = {
+            { name = "o", type = "datarobot.CallOptions", optional = true },
+          },
+          returns = {
+            { name = "challenger", type = "datarobot.Challenger|nil" },
+            { name = "err", type = "datarobot.Error?" },
+          },
+        },
+        {
+          name = "to_json",
+          signature = "challenger:to_json()",
+          doc = "The server's own bytes.",
+          returns = {
+            { name = "json", type = "string" },
+          },
+        },
+        {
+          name = "to_table",
+          signature = "challenger:to_table([o])",
+          doc = "All fields as a plain table of its own, which the object does not share.",
+          params = {
+            {
+              name = "o",
+              type = "{nulls: boolean}",
+              optional = true,
+              doc = "nulls: fields that are null are `dr.null`; else they are absent",
+            },
+          },
+          returns = {
+            { name = "t", type = "table" },
+          },
+        },
+        {
+          name = "update",
+          signature = "challenger:update(t[, o])",
+          doc = "Changes a challenger; this object then holds the new state.",
+          rest = "PATCH deployments/{deploymentId}/challengers/{challengerId}/",
+          body = "challenger_update",
+          errors = "`validation` when there is a mistake in the table (nothing is sent then)",
+          params = {
+            { name = "t", type = "datarobot.body.challenger_update" },
+            { name = "o", type = "datarobot.CallOptions", optional = true },
+          },
+          returns = {
+            { name = "challenger", type = "datarobot.Challenger|nil" },
+            { name = "err", type = "datarobot.Error?" },
           },
         },
       },
@@ -1394,6 +1707,12 @@ return {
           type = "\"failed\"|\"cancelled\"",
           optional = true,
           doc = "of kind `run_failed`",
+        },
+        {
+          name = "validation",
+          type = "table",
+          optional = true,
+          doc = "of a replacement that the server's check does not let through: `status`, `checks`",
         },
         {
           name = "problems",
@@ -1683,6 +2002,37 @@ return {
           type = "table",
           optional = true,
           doc = "parameters, names as on the wire; a list repeats its name",
+        },
+      },
+    },
+    {
+      name = "datarobot.Replacement",
+      doc = "What `deployment:replace_model` and `run:promote` have done.",
+      fields = {
+        {
+          name = "model_package_id",
+          type = "string",
+          optional = true,
+          doc = "what the deployment serves now",
+        },
+        {
+          name = "previous_model_package_id",
+          type = "string",
+          optional = true,
+          doc = "what it served before",
+        },
+        { name = "reason", type = "string", optional = true },
+        {
+          name = "validation",
+          type = "table",
+          optional = true,
+          doc = "the server's check: `status`, `checks`",
+        },
+        {
+          name = "unchanged",
+          type = "boolean",
+          optional = true,
+          doc = "true: it was served already, and nothing was sent",
         },
       },
     },

@@ -32,6 +32,7 @@ local START = {
   job_polls = { "integer", least = 0 },
   create_status = { "integer", least = 200, most = 201 },
   run_status = { "integer", least = 200, most = 202 },
+  features_differ = { "boolean" },
   page_limit = { "integer", least = 1 },
 }
 local FAIL = {
@@ -46,7 +47,8 @@ local REQUESTS = { clear = { "boolean" } }
 --- Starts a sandbox.
 -- @param options table, all optional: port (0, the default, takes any free one), token, deployments (how many, default
 -- 1), job_polls (polls that find a job unfinished, default 0), create_status (status of a created policy, 200 or 201),
--- run_status (of a started run: 200 empty, 201 with the run, 202 with a Location),
+-- run_status (of a started run: 200 empty, 201 with the run, 202 with a Location), features_differ (true: a package
+-- of a run replaces the champion with a warning, since its features are others),
 -- page_limit (elements on a page at most, to see several pages of few elements)
 -- @return the sandbox with endpoint, token, port, deployment_id, dataset_id, prediction_environment_id; or nil and text
 function sandbox.start(options)
@@ -63,6 +65,7 @@ function sandbox.start(options)
       token = token,
       deployments = options.deployments,
       job_polls = options.job_polls,
+      features_differ = options.features_differ,
       create_status = options.create_status,
       run_status = options.run_status,
       page_limit = options.page_limit,

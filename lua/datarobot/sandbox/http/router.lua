@@ -4,8 +4,8 @@
 local router = {}
 
 local RESOURCES = {
-  "server", "deployments", "settings", "retraining_settings", "policies", "runs", "challengers", "jobs", "catalog",
-  "time",
+  "server", "deployments", "settings", "retraining_settings", "policies", "runs", "challengers", "models", "jobs",
+  "catalog", "time",
 }
 
 local routes = {}

@@ -23,6 +23,7 @@ local function add(world, shown)
     retraining = {}, -- flat ids, as they are sent
     policies = list(),
     challengers = list(),
+    history = list(), -- of champions, newest first
   }
   world.deployments[#world.deployments + 1] = record
   world.by_id[shown.id] = record

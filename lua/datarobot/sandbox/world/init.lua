@@ -9,12 +9,14 @@ local World = {}
 World.__index = World
 
 --- A new world.
--- @param options table: deployments (how many, default 1), job_polls (polls that find a job unfinished, default 0)
+-- @param options table: deployments (how many, default 1), job_polls (polls that find a job unfinished, default 0),
+-- features_differ (whether runs of "informative_features" train on other features than the champion)
 function World.new(options)
   local self = setmetatable({
     now = cron.parse(seed.now), -- seconds since 1970
     last_id = 0,
     job_polls = options.job_polls or 0,
+    features_differ = options.features_differ,
     account = seed.account,
     datasets = seed.datasets,
     environments = seed.environments,
@@ -23,6 +25,7 @@ function World.new(options)
     deployments = json.list(),
     by_id = {}, -- id -> deployment record
     jobs = json.list(),
+    packages = {}, -- id -> what runs have made, and what was replaced: { shown =, features = }
   }, World)
   deployments.add(self, options.deployments or 1)
   return self

@@ -1,9 +1,9 @@
 --- Runs of policies: how they go on with time, and what they leave behind.
 
-local copy = require "datarobot.sandbox.world.copy"
 local cron = require "datarobot.sandbox.world.cron"
 local find = require "datarobot.sandbox.world.find"
 local json = require "datarobot.sandbox.json"
+local models = require "datarobot.sandbox.world.models"
 
 local null = json.null
 
@@ -47,35 +47,25 @@ local function environment_of(world, record)
 end
 
 local function make_challenger(world, record, policy, run)
-  if not record.settings.challengerModels.enabled then return "Challenger models are not enabled." end
-  local environment, name = environment_of(world, record), policy.shown.name
-  run.challengerId = world:new_id()
-  table.insert(record.challengers, {
-    id = run.challengerId,
-    name = name,
-    model = {
-      id = world:new_id(),
-      name = record.shown.model.type,
-      description = null,
-      executionType = "dedicated",
-      projectId = run.projectId,
-      projectName = "Retraining: " .. name,
-      datasetName = dataset_of(world, record).name,
-      isDeprecated = false,
-    },
-    modelPackage = { id = run.modelPackageId, name = name },
-    predictionEnvironment = { id = environment.id, name = environment.name },
-  })
+  local package = models.package(world, run.modelPackageId)
+  local fault = models.challenger_fault(record, package)
+  if fault then return fault end
+  run.challengerId = models.add_challenger(world, record, package, {
+    name = policy.shown.name,
+    environment = environment_of(world, record),
+    project_id = run.projectId,
+    dataset_name = dataset_of(world, record).name,
+  }).id
 end
 
+-- Why the server replaces a model, by the kind of trigger.
+local REASONS = {
+  schedule = "SCHEDULED_REFRESH", data_drift_decline = "DATA_DRIFT", accuracy_decline = "ACCURACY",
+}
+
 local function replace_model(world, record, policy, run)
-  local shown = copy.of(record.shown)
-  shown.model, shown.modelPackage = copy.of(shown.model), copy.of(shown.modelPackage)
-  shown.model.id, shown.model.projectId = world:new_id(), run.projectId
-  shown.model.projectName = "Retraining: " .. policy.shown.name
-  shown.model.deployedAt = cron.timestamp(world.now)
-  shown.modelPackage.id, shown.modelPackage.name = run.modelPackageId, policy.shown.name
-  record.shown = json.fixed(shown)
+  local trigger = policy.shown.trigger
+  models.replace(world, record, run.modelPackageId, trigger ~= null and REASONS[trigger.type] or "OTHER")
 end
 
 -- Action -> its last stage, and what it does then: returns nothing, or why it failed.
@@ -93,7 +83,10 @@ end
 
 local function produce(world, record, policy, run)
   local act = ACTIONS[policy.shown.action][2]
+  local chosen = world.features_differ and policy.shown.featureListStrategy == "informative_features"
   run.modelPackageId = world:new_id()
+  models.add_package(world, record, run.modelPackageId, policy.shown.name,
+    chosen and "informative" or "all")
   run.registeredModelId = record.shown.modelPackage.registeredModelId
   local problem = act and act(world, record, policy, run)
   finish(policy, problem and "failed" or "succeeded", world.now, problem)

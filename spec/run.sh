@@ -123,8 +123,8 @@ example() { # FILE
   LUA_CPATH_5_4="$root/build/plain/?.so;;" timeout 120 lua5.4 "$1"
 }
 
-# A server: ready once it has told its last line, ended by SIGTERM.
-example_sandbox() {
+# The command meets a sandbox: one that is ready once it has told its last line, and ended by SIGTERM.
+with_sandbox() { # COMMAND...
   out=$log/sandbox.out
   : >"$out"
   LUA_CPATH_5_4="$root/build/plain/?.so;;" lua5.4 examples/sandbox.lua >"$out" &
@@ -134,12 +134,17 @@ example_sandbox() {
     sleep 0.5
   done
   eval "$(cat "$out")"
-  curl -fsS --max-time 10 -H "Authorization: Bearer $DATAROBOT_API_TOKEN" \
-    "$DATAROBOT_ENDPOINT/deployments/$DEPLOYMENT_ID/"
+  export DATAROBOT_ENDPOINT DATAROBOT_API_TOKEN
+  "$@"
   got=$?
   kill -TERM "$pid" && wait "$pid"
   ended=$?
   [ "$got" = 0 ] && { [ "$ended" = 0 ] || [ "$ended" = 143 ]; }
+}
+
+ask_deployment() {
+  curl -fsS --max-time 10 -H "Authorization: Bearer $DATAROBOT_API_TOKEN" \
+    "$DATAROBOT_ENDPOINT/deployments/$DEPLOYMENT_ID/"
 }
 
 # Plain in a pipe, from any folder.
@@ -243,7 +248,8 @@ everything() {
   step unit-asan unit unit-asan asan
   for file in examples/*.lua; do
     case $file in
-    examples/sandbox.lua) step example-sandbox example_sandbox ;;
+    examples/sandbox.lua) step example-sandbox with_sandbox ask_deployment ;;
+    examples/nightly.lua) step example-nightly with_sandbox example "$file" ;;
     *) step "example-$(basename "$file" .lua)" example "$file" ;;
     esac
   done

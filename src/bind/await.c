@@ -2,11 +2,12 @@
 #include "await.h"
 
 #include <lauxlib.h>
-#include <stdint.h>
 
-#include "client.h"
+#include "call_value.h"
+#include "client_check.h"
 #include "errors.h"
 #include "log.h"
+#include "safe_point.h"
 #include "token.h"
 #include "util.h"
 #include "where.h"
@@ -14,100 +15,16 @@
 /* What is waited between two safe points, in milliseconds. */
 #define SLICE 100
 
-/* A count hook of at most so many instructions looks at a clock: a safe point runs them all. A
-   greater count is a budget of what the script does, which waiting leaves alone. */
-#define CLOCK_COUNT 1000
-
-/* Registry keys of the Lua function that is the safe point, and of the table of tasks. */
-static const char safe_point_key = 0;
+/* The address is the registry key of the table of tasks. */
 static const char tasks_key = 0;
 
-/* {=== The call as a value === */
-
-const drl_type drl_call_type = {DRL_CALL, sizeof(drl_call)};
-
-static void release(drl_call *c) {
-  dr_request *r = c->request;
-  c->request = NULL;
-  dr_request_release(r);
-  dr_buffer_free(&c->index);
-  dr_buffer_free(&c->scratch);
-}
-
-static drl_call *check_call(lua_State *L, int index) {
-  drl_call *c = drl_test(L, index, &drl_call_type);
-  if (c == NULL) drl_argument_type(L, index, DRL_CALL);
-  return c;
-}
-
-/* What a slot holds, our code may be at work on. */
-static int call_gc(lua_State *L) {
-  drl_call *c = check_call(L, 1);
-  if (c->holder == DRL_HELD_BY_LUA) release(c);
-  return 0;
-}
-
-/* What stands in a to-be-closed slot, below its call. No script ever has one. */
-typedef struct slot {
-  const drl_type *type;
-  drl_call *call; /* the user value; NULL: not yet the slot's */
-} slot;
-
-static const drl_type slot_type = {DRL_SLOT, sizeof(slot)};
-
-/* A function that returns the call has let it go. Also __gc: for coroutines that never go on, and
-   where memory was refused to the call of __close. */
-static int slot_close(lua_State *L) {
-  slot *s = drl_test(L, 1, &slot_type);
-  drl_call *c = s != NULL ? s->call : NULL;
-  if (c == NULL) return 0;
-  s->call = NULL;
-  if (c->holder != DRL_HELD_BY_LUA) release(c);
-  return 0;
-}
-
-/* Puts a to-be-closed slot below the call on top, which is not yet the slot's. */
-static slot *open_slot(lua_State *L) {
-  slot *s = lua_newuserdatauv(L, sizeof *s, 1);
-  *s = (slot){&slot_type, NULL};
-  lua_pushvalue(L, -2);
-  lua_setiuservalue(L, -2, 1);
-  luaL_setmetatable(L, DRL_SLOT);
-  lua_insert(L, -2);
-  lua_toclose(L, -2);
-  return s;
-}
-
-void drl_await_class(lua_State *L) {
-  static const luaL_Reg of_call[] = {{"__gc", call_gc}, {NULL, NULL}};
-  static const luaL_Reg of_slot[] = {{"__close", slot_close}, {"__gc", slot_close}, {NULL, NULL}};
-  drl_hidden_class(L, DRL_CALL, of_call);
-  drl_hidden_class(L, DRL_SLOT, of_slot);
-  if (luaL_loadstring(L, "for _ = 1, ... do end") != LUA_OK) lua_error(L);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &safe_point_key);
+void drl_make_tasks(lua_State *L) {
   lua_newtable(L);
   lua_createtable(L, 0, 1);
   lua_pushliteral(L, "k");
   lua_setfield(L, -2, "__mode");
   lua_setmetatable(L, -2);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &tasks_key);
-}
-
-drl_call *drl_new_call(lua_State *L, int client) {
-  dr_memory mem = drl_memory(L);
-  client = lua_absindex(L, client);
-  drl_call *c = lua_newuserdatauv(L, sizeof *c, DRL_CALL_NOTES);
-  *c = (drl_call){.type = &drl_call_type};
-  dr_buffer_init(&c->index, mem, SIZE_MAX);
-  dr_buffer_init(&c->scratch, mem, SIZE_MAX);
-  luaL_setmetatable(L, DRL_CALL);
-  lua_pushvalue(L, client);
-  lua_setiuservalue(L, -2, DRL_CALL_CLIENT);
-  open_slot(L)->call = c;
-  c->request =
-      dr_request_new(drl_check_client(L, client)->pool); /* a finalizer may have closed it */
-  if (c->request == NULL) drl_memory_error(L);
-  return c;
 }
 
 /* The call at `at` after the user's code has run: a finalizer that resumes coroutines at the end of
@@ -121,18 +38,6 @@ static drl_call *check_alive(lua_State *L, int at) {
 }
 
 /* === Waiting once === */
-
-/* Lets the host's hook and Ctrl-C act while no C library has a frame on the stack: a call and a
-   line of less than ten instructions, or as many as a count hook with a clock waits for. */
-void drl_safe_point(lua_State *L) {
-  int n = 0;
-  if (lua_gethook(L) == NULL) return;
-  drl_check_stack(L, 4);
-  if (lua_gethookmask(L) & LUA_MASKCOUNT) n = lua_gethookcount(L);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &safe_point_key);
-  lua_pushinteger(L, n <= CLOCK_COUNT ? n : 0);
-  lua_call(L, 1, 0);
-}
 
 /* Blocks until there is something to do, with a safe point for each slice that was really waited:
    `waited` is what was waited since the last one. */
@@ -297,7 +202,7 @@ int drl_begin(lua_State *L, int at) {
 }
 
 static drl_call *check_begun(lua_State *L, int index) {
-  drl_call *c = check_call(L, index);
+  drl_call *c = drl_check_call(L, index);
   if (c->request == NULL || c->holder != DRL_HELD_BY_LUA)
     drl_argument(L, index, "not a begun call");
   return c;
@@ -307,7 +212,7 @@ static drl_call *check_begun(lua_State *L, int index) {
 static int finish(lua_State *L) {
   lua_settop(L, 2);
   check_begun(L, 2);
-  slot *s = open_slot(L);
+  drl_slot *s = drl_open_slot(L);
   int at = lua_gettop(L);
   s->call = check_begun(L, at); /* a finalizer may have finished or dropped it meanwhile */
   s->call->holder = DRL_HELD_BY_SLOT;
@@ -316,13 +221,13 @@ static int finish(lua_State *L) {
 
 /* drop(call) */
 static int drop(lua_State *L) {
-  release(check_begun(L, 1));
+  drl_release_call(check_begun(L, 1));
   return 0;
 }
 
 /* done(call) */
 static int done(lua_State *L) {
-  const drl_call *c = check_call(L, 1);
+  const drl_call *c = drl_check_call(L, 1);
   lua_pushboolean(L, c->request == NULL || c->request->phase == DR_PHASE_DONE);
   return 1;
 }

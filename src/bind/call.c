@@ -7,7 +7,7 @@
 #include "../core/url.h"
 #include "../schema/operations.h"
 #include "await.h"
-#include "client.h"
+#include "client_check.h"
 #include "deliver.h"
 #include "document.h"
 #include "encode.h"

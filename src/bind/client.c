@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 
 #include "../core/url.h"
+#include "client_check.h"
 #include "errors.h"
 #include "file.h"
 #include "module.h"
@@ -14,8 +15,6 @@
 #include "where.h"
 #include "words.h"
 #include "workspace.h"
-
-const drl_type drl_client_type = {DRL_CLIENT, sizeof(drl_client)};
 
 /* config_path and settle_pause are the Lua half's. */
 static const char *const option_names[] = {"endpoint",
@@ -131,29 +130,12 @@ int drl_client_new(lua_State *L) {
   return 1;
 }
 
-/* {=== checks ===} */
-
-drl_client *drl_check_client(lua_State *L, int index) {
-  drl_client *c = drl_test(L, index, &drl_client_type);
-  if (c == NULL) drl_bad_self(L, DRL_CLIENT);
-  if (c->pool != NULL && !dr_pool_closed(c->pool)) return c;
-  drl_push_error(L, DR_KIND_CLOSED, "attempt to use a closed client");
-  lua_error(L);
-  return NULL;
-}
-
-int drl_push_wait_function(lua_State *L, int index) {
-  if (lua_getiuservalue(L, index, DRL_CLIENT_WAIT) != LUA_TNIL) return 1;
-  lua_pop(L, 1);
-  return 0;
-}
+/* {=== methods ===} */
 
 int drl_client_jitter(lua_State *L) {
   lua_pushnumber(L, dr_pool_jitter(drl_check_client(L, 1)->pool));
   return 1;
 }
-
-/* {=== methods ===} */
 
 /* client:close(): ends the calls under way with kind `closed` and frees the connections. May be
    called again; a variable declared with <close> does it by itself. */

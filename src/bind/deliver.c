@@ -4,8 +4,8 @@
 #include <lauxlib.h>
 #include <string.h>
 
-#include "client.h"
 #include "../core/foreign.h"
+#include "client_value.h"
 #include "document.h"
 #include "entity.h"
 #include "errors.h"

@@ -2,12 +2,12 @@
 #ifndef DRL_DELIVER_H
 #define DRL_DELIVER_H
 
-#include "await.h"
+#include "call_value.h"
 
 /* By the operation's reply kind: an object, a table, a page (items, next query or nil, total or
    nil), or true. An operation on the object itself (refresh, update) puts the reply into the object
    at index 1 and returns it; true when the reply had no body. Behind a success stand nil and the
-   notes about the body, when there are any to keep (await.h). */
+   notes about the body, when there are any to keep (call_value.h). */
 int drl_deliver_operation(lua_State *L, drl_call *call, int at);
 
 /* A response table: status, headers (names in lower case), text. Good are 2xx, 404 for a DELETE

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "../core/name.h"
-#include "await.h"
+#include "safe_point.h"
 #include "util.h"
 
 /* Tokens between two safe points. */

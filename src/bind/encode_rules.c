@@ -46,27 +46,3 @@ void drl_check_members(lua_State *L, drl_walk *k, const dr_schema *s, const char
     if (strcmp(needs[i].schema, s->name) == 0) check_need(L, k, s, seen, at, &needs[i]);
   if (s == &dr_model_replacement || s == &dr_replacement_check) check_model(L, k, s, seen, at);
 }
-
-/* The first member that was given decides. Health triggers carry a schedule as well. */
-static const struct {
-  const char *wire, *fix;
-} types[] = {
-    {"statusDeclinesToWarning", "write type = \"data_drift_decline\" or \"accuracy_decline\""},
-    {"statusDeclinesToFailing", "write type = \"data_drift_decline\" or \"accuracy_decline\""},
-    {"statusStillInDecline", "write type = \"data_drift_decline\" or \"accuracy_decline\""},
-    {"schedule", "write type = \"schedule\""},
-    {"customJobId", "write type = \"custom_job\""},
-};
-
-const char *drl_type_fix(const dr_schema *s, unsigned given) {
-  for (size_t k = 0; k < sizeof types / sizeof *types; k++)
-    for (int i = 0; s->fields[i].wire != NULL; i++)
-      if (given >> i & 1 && strcmp(s->fields[i].wire, types[k].wire) == 0) return types[k].fix;
-  return "write type = \"schedule\" and a schedule";
-}
-
-const char *drl_word_fix(const dr_enum *e, const char *given, size_t len) {
-  static const char *const by_hand[] = {"manual", "none", "null", "nil", NULL};
-  if (strcmp(e->name, "trigger_type") != 0 || dr_nearest(given, len, by_hand) == NULL) return NULL;
-  return "for a policy started manually use dr.null or leave the trigger out";
-}

@@ -2,41 +2,15 @@
 #include <lauxlib.h>
 #include <string.h>
 
-#include "encode.h"
-#include "../core/schedule.h"
+#include "../core/schedule_json.h"
 #include "cron_advice.h"
+#include "encode.h"
 #include "util.h"
 #include "walk.h"
 
 /* {=== from cron text and from an object ===} */
 
 const drl_type drl_schedule_type = {DRL_SCHEDULE, sizeof(drl_schedule)};
-
-static void write_list(dr_writer *w, const dr_schedule *s, int i) {
-  const dr_schedule_list *list = &dr_schedule_lists[i];
-  uint64_t bits = dr_schedule_get(s, i);
-  dr_write_key(w, list->wire, strlen(list->wire));
-  dr_write_open(w, '[');
-  if (s->star & list->star) {
-    dr_write_string(w, "*", 1);
-  } else {
-    for (int v = list->min; v <= list->max; v++)
-      if (bits >> v & 1) dr_write_integer(w, v);
-  }
-  dr_write_close(w, ']');
-}
-
-static void write_schedule(dr_writer *w, const dr_schedule *s) {
-  dr_write_open(w, '{');
-  for (int i = 0; i < 5; i++) write_list(w, s, i);
-  dr_write_close(w, '}');
-}
-
-void drl_write_daily(dr_writer *w) {
-  static const dr_schedule daily = {
-      .minute = 1, .hour = 1, .star = DR_STAR_DAY_OF_MONTH | DR_STAR_MONTH | DR_STAR_DAY_OF_WEEK};
-  write_schedule(w, &daily);
-}
 
 /* Without its own example where there is a proposal. */
 static void push_complaint(lua_State *L, const char *complaint, int proposed) {
@@ -77,7 +51,7 @@ static void walk_cron(lua_State *L, drl_walk *k, int index, const drl_step *at) 
   const char *text = lua_tolstring(L, index, &len);
   dr_error_clear(&err);
   if (dr_schedule_parse(text, len, &s, &err) == DR_KIND_NONE)
-    write_schedule(&k->writer, &s);
+    dr_schedule_write(&k->writer, &s);
   else
     wrong_cron(L, k, text, len, at, err.message);
 }
@@ -326,7 +300,7 @@ const char *drl_walk_schedule(lua_State *L, drl_walk *k, const dr_field *f, int 
   else if (type == LUA_TTABLE && lua_rawlen(L, index) == 0)
     drl_walk_object(L, k, f->schema, index, at, DRL_NO_BASE, walk_list, "{\"*\"} means all");
   else if (object != NULL)
-    write_schedule(&k->writer, &object->set);
+    dr_schedule_write(&k->writer, &object->set);
   else
     no_schedule(L, k, f, index, at);
   return drl_seen_value;

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "await.h"
+#include "safe_point.h"
 #include "encode.h"
 #include "util.h"
 #include "../core/name.h"

@@ -1,7 +1,7 @@
 /* log.c: what happens to a call, as events for the client's log function. */
 #include "log.h"
 
-#include "client.h"
+#include "client_value.h"
 #include "deliver.h"
 
 static void set_integer(lua_State *L, const char *name, lua_Integer value) {

@@ -4,7 +4,7 @@
 
 #include <lua.h>
 
-#include "await.h"
+#include "call_value.h"
 
 /* Pushes the log function of the client at `client` and the next event of the call, and returns 1;
    returns 0 with nothing pushed when there is no function or no news. `at` is the call's stack

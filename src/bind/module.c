@@ -10,6 +10,7 @@
 #include "../schema/schema.h"
 #include "await.h"
 #include "call.h"
+#include "call_value.h"
 #include "client.h"
 #include "discovery.h"
 #include "document.h"
@@ -18,6 +19,7 @@
 #include "errors.h"
 #include "file.h"
 #include "rules.h"
+#include "safe_point.h"
 #include "schedule_object.h"
 #include "util.h"
 #include "where.h"
@@ -259,7 +261,9 @@ static void push_core(lua_State *L) {
     lua_setfield(L, -2, "read_file");
   }
   drl_workspace_class(L);
-  drl_await_class(L);
+  drl_make_safe_point(L);
+  drl_make_tasks(L);
+  drl_call_class(L);
   drl_await_functions(L);
   drl_where_functions(L);
   drl_push_calls(L);

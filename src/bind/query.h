@@ -2,7 +2,7 @@
 #ifndef DRL_QUERY_H
 #define DRL_QUERY_H
 
-#include "await.h"
+#include "call_value.h"
 
 /* Appends the query of an operation to the address of a call: a table, checked by the operation's
    schema, or the query part of a page's `next`; nothing for nil. Returns 0, or the number of

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "../core/schedule.h"
+#include "../core/schedule_json.h"
 #include "../core/timestamp.h"
 #include "encode.h"
 #include "errors.h"
@@ -26,32 +26,6 @@ static const dr_schedule *check_schedule(lua_State *L) {
 static const dr_field *schedule_field(void) {
   const dr_field *trigger = dr_schema_field(&dr_policy_create, "trigger", strlen("trigger"));
   return dr_schema_field(trigger->schema, "schedule", strlen("schedule"));
-}
-
-/* An element of list i that the walk has found good, and that is no star. */
-static unsigned value_of(int i, const char *s, size_t len) {
-  int name = dr_schedule_name(i, s, len);
-  unsigned n = 0;
-  if (name >= 0) return (unsigned)name;
-  for (size_t k = 0; k < len; k++) n = n * 10 + (unsigned)(s[k] - '0');
-  return n;
-}
-
-static void read_list(const dr_json *j, uint32_t list, int i, dr_schedule *s) {
-  const dr_schedule_list *what = &dr_schedule_lists[i];
-  uint64_t bits = 0;
-  for (uint32_t t = list + 1; t < dr_json_end(j, list); t = dr_json_next(j, t)) {
-    size_t len;
-    int escaped;
-    const char *text = dr_json_bytes(j, t, &len, &escaped);
-    if (*text == '*') {
-      s->star |= what->star;
-      bits = (2ull << what->max) - (1ull << what->min);
-    } else {
-      bits |= 1ull << value_of(i, text, len);
-    }
-  }
-  dr_schedule_set(s, i, bits);
 }
 
 /* Of good cron text at 1. */
@@ -80,10 +54,7 @@ int drl_schedule_new(lua_State *L) {
   drl_workspace *w = drl_new_workspace(L);
   if (!drl_encode_field(L, 1, schedule_field(), NULL, 0, &w->out)) return drl_fail_body(L, &w->out);
   drl_parse_own(L, w, &j);
-  for (int i = 0; i < LISTS; i++) {
-    const char *wire = dr_schedule_lists[i].wire;
-    read_list(&j, dr_json_member(&j, 0, wire, strlen(wire)), i, &s->set);
-  }
+  dr_schedule_read(&j, 0, &s->set);
   if (type == LUA_TSTRING) read_steps(L, &s->set);
   lua_pushvalue(L, 2);
   return 1;

@@ -4,7 +4,7 @@
 
 #include <lua.h>
 
-#include "client.h"
+#include "client_value.h"
 
 /* Reads the options token and token_type of the table at `options` for the new client at `client`.
    The token is a string, or a function f(again) -> token | nil: keep it [, err], which is asked

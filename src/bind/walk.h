@@ -34,8 +34,8 @@ extern const char drl_seen_value[]; /* anything else, also something that is not
 typedef const char *(*drl_value)(lua_State *L, drl_walk *k, const dr_field *f, int index,
                                  const drl_step *at, uint32_t base);
 
-/* encode.c: a table by its schema, members in schema order. `value` does the members; `missing` is
-   a hint for required ones, or NULL. */
+/* encode_object.c: a table by its schema, members in schema order. `value` does the members;
+   `missing` is a hint for required ones, or NULL. */
 void drl_walk_object(lua_State *L, drl_walk *k, const dr_schema *s, int index, const drl_step *at,
                      uint32_t base, drl_value value, const char *missing);
 
@@ -45,10 +45,9 @@ void drl_walk_any(lua_State *L, drl_walk *k, int index, const drl_step *at);
 /* encode_any.c: a table that must be an object, names as given. */
 void drl_walk_free(lua_State *L, drl_walk *k, int index, const drl_step *at);
 
-/* encode_schedule.c: cron text, five lists or a schedule object; daily at 0:00. */
+/* encode_schedule.c: cron text, five lists or a schedule object. */
 const char *drl_walk_schedule(lua_State *L, drl_walk *k, const dr_field *f, int index,
                               const drl_step *at);
-void drl_write_daily(dr_writer *w);
 
 /* encode_value.c: everything that is neither object, list nor schedule; `type` is Lua's. */
 const char *drl_walk_scalar(lua_State *L, drl_walk *k, const dr_field *f, int index, int type,
@@ -151,10 +150,10 @@ void drl_check_members(lua_State *L, drl_walk *k, const dr_schema *s, const char
  */
 const char *drl_value_fix(lua_State *L, const dr_field *f, int index, const drl_step *at);
 
-/* encode_rules.c: what to write where a trigger has these members (bit i: field i) and no type. */
+/* encode_advice.c: what to write where a trigger has these members (bit i: field i) and no type. */
 const char *drl_type_fix(const dr_schema *s, unsigned given);
 
-/* encode_rules.c: what to do instead of a word that is none of an enumeration's, or NULL. */
+/* encode_advice.c: what to do instead of a word that is none of an enumeration's, or NULL. */
 const char *drl_word_fix(const dr_enum *e, const char *given, size_t len);
 
 /* What is wrong with a value. All that is said about values has one form: what was given, what is
@@ -166,7 +165,7 @@ typedef struct drl_fault {
   const char *expected; /* of the problem, or NULL */
 } drl_fault;
 
-/* encode_value.c: reports a sentence alone; a value; a value that is not what its field allows; a
+/* encode_report.c: reports a sentence alone; a value; a value that is not what its field allows; a
    value of the wrong type; a string or list of n characters or elements. */
 void drl_say(lua_State *L, drl_walk *k, const drl_step *at, const char *message);
 void drl_refuse(lua_State *L, drl_walk *k, const drl_step *at, int index, const drl_fault *fault);

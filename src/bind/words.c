@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "../core/printable.h"
-#include "client.h"
+#include "client_value.h"
 #include "util.h"
 #include "where.h"
 

@@ -15,7 +15,7 @@ end
 
 -- {=== types as links ===}
 
--- Where each type is told: classes, bodies that are kinds or queries, further types.
+-- Where each type is documented: classes, bodies that are kinds or queries, further types.
 local function pages_of_types(catalogue)
   local pages = { ["datarobot.Enums"] = "enums.md", ["datarobot.ErrorKind"] = "error.md#kinds" }
   for _, class in ipairs(catalogue.classes) do pages[class.type] = class_page(class.name) end

@@ -54,7 +54,7 @@ local errors = {}
 ---| "conflict" # 409, or several where one was expected
 ---| "rate_limited" # 429, after all retries
 ---| "server" # 5xx, after all retries
----| "api" # every other status that is no success, or a job that failed
+---| "api" # every other error status, or a job that failed
 ---| "transport" # the network: no address, no connection, a reset
 ---| "tls" # the certificate or the handshake
 ---| "timeout" # the deadline of the call
@@ -99,7 +99,7 @@ local function problem_text(p)
   return "\n  " .. where .. shorten(p.message)
 end
 
--- What stands before the lines of the problems: the method; the first problem is not told twice.
+-- What stands before the lines of the problems: the method; the first problem is not repeated.
 local function head(e)
   local n = type(e.problems) == "table" and not e.status and #e.problems or 0
   if n == 0 then return shorten(e.message) end
@@ -108,7 +108,7 @@ local function head(e)
   return (at and e.message:sub(1, at - 1) or "") .. (n == 1 and "1 problem" or n .. " problems")
 end
 
---- What an error object tells, without the place, for a message around it.
+--- The text of an error object, without the place, for a message around it.
 ---@param e table
 ---@return string
 function errors.text(e)

@@ -32,7 +32,7 @@ function dr.client(options)
   return require "datarobot.client".new(options)
 end
 
---- Makes a function that tells people how a run goes: `run:wait { on_progress = dr.progress() }`. On a terminal one
+--- Makes a function that shows the progress of a run: `run:wait { on_progress = dr.progress() }`. On a terminal one
 -- line is rewritten, in a file there is a line for each change.
 ---@param file? file*|false where to, default `io.stderr`; false, or a host without io: nothing is written
 ---@return function on_progress
@@ -89,6 +89,6 @@ classes.error.__tostring = error_object.tostring
 classes.array.__tostring = show.value
 classes.object.__tostring = show.value
 
-core.name(dr, "") -- by these names messages tell what was called
+core.name(dr, "") -- messages call functions by these names
 
 return dr

@@ -1,4 +1,4 @@
---- Lists over the pages of a REST collection, read as they are needed. Once a page tells how many items there are,
+--- Lists over the pages of a REST collection, read as they are needed. Once a page gives how many items there are,
 -- the pages behind it are asked for at the same time, since their latency costs more than all else.
 local core = require "datarobot.core"
 local guard = require "datarobot.call.guard"
@@ -37,7 +37,7 @@ function List.new(what, begin, finish, query)
   for k, v in next, query do first[k] = v end
   local limit = first.limit
   if type(limit) == "number" then limit = math.tointeger(limit) or limit end
-  -- What is no number >= 0 is for the walk to refuse.
+  -- What is not a number >= 0 is refused by validation.
   local bounded = math.type(limit) == "integer" and limit >= 0
   first.offset = first.offset or 0
   first.limit = bounded and limit > 0 and math.min(limit, PAGE) or limit or PAGE
@@ -258,7 +258,7 @@ end
 
 -- Nor can its items be gone through by name; what pairs would show is private.
 function List.__pairs()
-  error("a list is no table of items: loop with 'for item in list do', or use pairs(list:collect())", 3) -- above pairs
+  error("a list is not a table of items: loop with 'for item in list do', or use pairs(list:collect())", 3) -- above pairs
 end
 
 function List:__tostring()

@@ -13,7 +13,7 @@ class.__index = response
 
 --- The decoded body, names as on the wire and null as `dr.null`.
 ---@return any|nil value
----@return datarobot.Error? err kind `protocol` when the body is no JSON
+---@return datarobot.Error? err kind `protocol` when the body is not JSON
 function response:json()
   guard.self(self, "response", "json")
   return core.decode(self.text)

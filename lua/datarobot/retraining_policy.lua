@@ -11,7 +11,7 @@ local calls, classes = core.calls, core.classes
 local policies = {}
 
 ---@class datarobot.RetrainingPolicy: datarobot.body.policy A snapshot of one retraining policy. Its
----  fields are those of the reply, by their Lua names; `dr.help "policy"` tells what each means. What is null
+---  fields are those of the reply, by their Lua names; `dr.help "policy"` explains each. What is null
 ---  or absent is nil. Reading never sends a request. Tables inside it are read once and kept: writing to one
 ---  reaches neither the server nor the next `update`; `definition` and `to_table` give a copy to work with.
 ---@field id string

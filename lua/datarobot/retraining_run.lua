@@ -12,7 +12,7 @@ local calls, classes = core.calls, core.classes
 ---  their Lua names; what is null or absent is nil. Reading never sends a request; `refresh` and `wait` put a new
 ---  snapshot into the same object.
 ---@field id string
----@field status string the server's word, of which DataRobot lists none: `state` tells what it means
+---@field status string as the server gives it; DataRobot does not document the values: `state` gives the meaning
 ---@field start_time? string ISO 8601
 ---@field finish_time? string ISO 8601; the run is over
 ---@field error_message? string why it failed
@@ -118,7 +118,7 @@ local CANCEL <const> = { timeout = "seconds" }
 -- Refused while the run goes on: it may be about to end.
 local refusals = { conflict = true, api = true }
 
--- Asks once; nil when looking again will tell, or the error that ends it.
+-- Asks once; nil when the next look may succeed, or the error that ends it.
 local function ask(self, remaining)
   local reply, err = calls.update_run(self, { status = "cancelled" }, { timeout = remaining, retry = false })
   if reply or refusals[err.kind] then return "asked" end

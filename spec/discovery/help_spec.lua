@@ -85,7 +85,7 @@ describe("dr.help", function()
     assert.equal('nothing is named "policy.trgger"; did you mean dr.help "policy.trigger"?', dr.help "policy.trgger")
     assert.equal('nothing is named "create_retraning_policy"; did you mean dr.help "create_retraining_policy"?',
       dr.help "create_retraning_policy")
-    assert.equal('nothing is named "zzzzzzzzz"; dr.help() tells what there is', dr.help "zzzzzzzzz")
+    assert.equal('nothing is named "zzzzzzzzz"; dr.help() lists what there is', dr.help "zzzzzzzzz")
     assert.matches("no help on a number", dr.help(42))
     assert.matches("A table that is not of this module", dr.help {})
     assert.matches("A function that is not of this module", dr.help(print))

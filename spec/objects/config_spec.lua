@@ -92,24 +92,24 @@ describe("the configuration", function()
       client("{}", { DATAROBOT_CONFIG_FILE = "/nowhere.yaml" }))
     write("bad.yaml", "token: [s3cret\nendpoint: }\n")
     local said = client(("{ config_path = %q }"):format(home .. "/bad.yaml"))
-    assert.matches("is no YAML", said)
+    assert.matches("is not YAML", said)
     assert.is_nil(said:find("s3cret", 1, true))
     write("types.yaml", "token: [s3cret]\nendpoint: https://x.example.com\n")
     assert.matches("types.yaml, line 1: 'token': one value expected, not a list or table",
       client(("{ config_path = %q }"):format(home .. "/types.yaml")))
   end)
 
-  it("says in which line a file is no YAML", function()
+  it("says in which line a file is not YAML", function()
     local faults = {
-      ["bad.yaml is no YAML: did not find expected ',' or ']' at line 3 while parsing a flow sequence at line 2"] =
+      ["bad.yaml is not YAML: did not find expected ',' or ']' at line 3 while parsing a flow sequence at line 2"] =
         "endpoint: https://x.example.com\ntoken: [s3cret\nretries: }\n",
-      ["bad.yaml is no YAML: found a tab character that violates indentation at line 3"] =
+      ["bad.yaml is not YAML: found a tab character that violates indentation at line 3"] =
         "endpoint: https://x.example.com\n\n\ttoken: s3cret\n",
-      ["bad.yaml is no YAML: mapping values are not allowed in this context at line 2\n"] =
+      ["bad.yaml is not YAML: mapping values are not allowed in this context at line 2\n"] =
         "endpoint: https://x.example.com\ntoken: s3cret: x\n",
       ["bad.yaml, line 3: 'token': tags (!...) are not read; write the value itself\n"] =
         "a: b\nc: d\ntoken: !vault s3cret\n",
-      ["bad.yaml is no YAML: control characters are not allowed\n"] = "token: s3cret\0\n",
+      ["bad.yaml is not YAML: control characters are not allowed\n"] = "token: s3cret\0\n",
     }
     for fault, text in pairs(faults) do
       write("bad.yaml", text)
@@ -133,9 +133,9 @@ describe("the configuration", function()
     write(".config/datarobot/drconfig.yaml", "token: [s3cret\n")
     local said = client [[{
       endpoint = "https://code.example.com", token = "t", log = function(e) print(e.message) end }]]
-    assert.matches("left out: .*is no YAML", said)
+    assert.matches("left out: .*is not YAML", said)
     assert.matches("https://code.example.com/api/v2, endpoint and token from options", said)
-    assert.matches("^config\t.*is no YAML", client "{}")
+    assert.matches("^config\t.*is not YAML", client "{}")
   end)
 
   it("refuses plain http except to loopback, and endpoints that are none", function()

@@ -155,7 +155,7 @@ describe("objects", function()
     for _, list in ipairs { client:deployments(), client:list "deployments/", client:deployments { limit = 0 } } do
       local ok, message = pcall(function() return pairs(list) end)
       assert.is_false(ok)
-      assert.matches("a list is no table of items: .*list:collect%(%)", message)
+      assert.matches("a list is not a table of items: .*list:collect%(%)", message)
     end
   end)
 

@@ -118,8 +118,8 @@ describe("a value", function()
     [canary .. "\u{2060}"] = "a zero-width character (U+2060)", [canary .. "\u{200E}"] = "a direction mark (U+200E)",
     [canary .. "\nx"] = "several lines", [canary .. "\r\n" .. canary] = "several lines",
     [canary .. "\1"] = "is a control character", [canary .. "\0x"] = "is a control character",
-    [canary .. "\127x"] = "byte 40 is a control character", [canary .. "\u{E9}"] = "is no ASCII character",
-    ["\xFF" .. canary] = "byte 1 is no ASCII character",
+    [canary .. "\127x"] = "byte 40 is a control character", [canary .. "\u{E9}"] = "is not an ASCII character",
+    ["\xFF" .. canary] = "byte 1 is not an ASCII character",
   }
 
   it("that cannot be a token is refused with its place, and not shown", function()
@@ -219,7 +219,7 @@ describe("a value", function()
     for text, words in pairs {
       [ENDPOINT] = "must have lines like", ["- a\n"] = "must have lines like", ["token=abc\n"] = "must have lines like",
       ["token: a\n---\ntoken: b\n"] = "holds several documents",
-      ["a: [[[[[[[[]]]]]]]]\n"] = "nests deeper than 8 (line 1)", ["%TAG ! x\n"] = "is no YAML",
+      ["a: [[[[[[[[]]]]]]]]\n"] = "nests deeper than 8 (line 1)", ["%TAG ! x\n"] = "is not YAML",
     } do
       refused({ config_path = write("s.yaml", text) }, words)
     end

@@ -87,7 +87,7 @@ describe("the sandbox's page", function()
     local deployment = assert(client:deployment(sandbox.deployment_id))
     local policy = assert(deployment:create_retraining_policy { name = "p" })
     local seen = 0
-    for _, path in ipairs(names(page, "What it plays")) do
+    for _, path in ipairs(names(page, "What it implements")) do
       path = path:gsub("Policies/{id}", "Policies/" .. policy.id)
       path = path:gsub("deployments/{id}", "deployments/" .. deployment.id)
       path = path:gsub("modelPackages/{id}", "modelPackages/" .. deployment.model_package.id)

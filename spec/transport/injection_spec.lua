@@ -96,7 +96,7 @@ describe("injection (C-18):", function()
         assert.equal(0, fault:count(), name)
       elseif byte > 127 then
         assert.is_false(ok, name)
-        assert.matches("byte " .. #canary + 1 .. " is no ASCII character", err, name)
+        assert.matches("byte " .. #canary + 1 .. " is not an ASCII character", err, name)
         assert.equal(0, fault:count(), name)
       else
         assert.is_true(ok, name)

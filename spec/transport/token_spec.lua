@@ -233,7 +233,7 @@ describe("the token", function()
         assert.matches("not a plain file", err)
       end
       assert.matches("too large", select(2, client("600", folder:write("huge", ("# x\n"):rep(400000)))))
-      assert.matches("is no YAML", select(2, client("600", folder:write("binary", "\0\1\2\255{{{"))))
+      assert.matches("is not YAML", select(2, client("600", folder:write("binary", "\0\1\2\255{{{"))))
     end)
   end)
 

@@ -394,8 +394,8 @@ const char *drl_cron_advice(const char *text, size_t len, char out[DRL_ADVICE_MA
     put(&(proposal){out, 0}, s, strlen(s));
     return r.why;
   }
-  if (put_time(s, out)) return "a time alone is no schedule";
-  if (put_every(s, out)) return "a stretch of time is no schedule";
+  if (put_time(s, out)) return "a time alone is not a schedule";
+  if (put_every(s, out)) return "an interval is not a schedule";
   if (put_word(s, out)) return r.why;
   cut(&r);
   drop_zone(&r);

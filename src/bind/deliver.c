@@ -232,7 +232,7 @@ static int deliver_page(lua_State *L, drl_call *c, int at, const dr_json *j) {
     }
     lua_rawseti(L, at + 3, ++i);
   }
-  if (!push_next(L, j)) return unexpected(L, c, "'next' is no address with a query");
+  if (!push_next(L, j)) return unexpected(L, c, "'next' is not an address with a query");
   uint32_t total = dr_json_member(j, 0, "totalCount", 10);
   if (total != 0)
     drl_push_value(L, j, total, 0);

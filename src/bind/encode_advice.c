@@ -197,7 +197,7 @@ static const char *id_source(const drl_step *at) {
       {"credentialId", "client:credentials lists the credentials with their ids"},
       {"predictionEnvironmentId", "client:prediction_environments lists them with their ids"},
       {"retrainingUserId",
-       "take deployment.owners.preview[1].id, or the uid that client:whoami tells"},
+       "take deployment.owners.preview[1].id, or the uid that client:whoami returns"},
       {"modelPackageId", "client:list \"modelPackages/\" lists the registered versions"}};
   for (size_t i = 0; i < sizeof sources / sizeof *sources && at->name != NULL; i++)
     if (strlen(sources[i][0]) == at->len && memcmp(at->name, sources[i][0], at->len) == 0)

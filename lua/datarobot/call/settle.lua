@@ -1,14 +1,14 @@
 --- Writes whose answer was lost on the way: the server may have acted or not, so they are settled by reading.
 --
 -- A create (POST) leaves a policy with the name and the members that were sent. Listing the policies before every
--- create would tell what is new, and would make every create cost two requests for the sake of the few that are lost.
+-- create would show what is new, and would make every create cost two requests for the sake of the few that are lost.
 -- So what was there before is known from what costs nothing: the ids that the deployment object has seen, in a list or
 -- from a create, before this one began; and a policy that has run was there before. Of the others:
 --
 --   * one alone agrees in name and in every member that was sent: it is the answer;
 --   * none has the name, in two readings with time between them: the create is sent again;
 --   * anything else (several that agree, or the name with other members, since a server may change what it is sent)
---     stays `ambiguous`, and the error tells their ids.
+--     stays `ambiguous`, and the error lists their ids.
 --
 -- What this cannot see: a twin with the same members that somebody else made before, that never ran and that this
 -- object has not listed. It is taken for the answer when the server did not act: there is one such policy, as asked.
@@ -77,7 +77,7 @@ local function unclear(case, why, candidates)
   return nil, err
 end
 
--- What a list of policies tells: the one that was made; "none"; or "unclear" and the ids.
+-- What a list of policies shows: the one that was made; "none"; or "unclear" and the ids.
 local function judge(policies, wanted, case, acted)
   local ids, found = {}, {}
   for _, policy in ipairs(policies) do

@@ -46,9 +46,9 @@ local function read_text(path, kind, warn_of, shown)
     local _, err = fail(shown, "cannot be read: %s", writers)
     return nil, err, readers
   end
-  local told, unfit = judge(kind, writers, readers, owner, user)
-  if unfit then return fail(shown, "%s", told) end
-  if told then warn_of(value.shown(shown) .. " " .. told) end
+  local finding, unfit = judge(kind, writers, readers, owner, user)
+  if unfit then return fail(shown, "%s", finding) end
+  if finding then warn_of(value.shown(shown) .. " " .. finding) end
   return text
 end
 
@@ -56,7 +56,7 @@ end
 
 -- What the parser says, without its columns and empty documents. lyaml's own messages may quote the token; these are
 -- a few fixed sentences.
-local function told(fault)
+local function described(fault)
   return (fault:gsub(" at document: %d+", ""):gsub(", line", " at line")
     :gsub("line: (%d+), column: %d+", "line %1"):gsub("%s+", " "):gsub(" $", ""))
 end
@@ -123,7 +123,7 @@ local function parse(text, path)
   local ok, fault = pcall(read_events, yaml.parser, text, state)
   if not ok then -- what else may be raised, memory or a hook's error, is nobody's YAML
     if type(fault) ~= "string" or not fault:find(" at document: ", 1, true) then error(fault, 0) end
-    return fail(path, "is no YAML: %s", told(fault))
+    return fail(path, "is not YAML: %s", described(fault))
   end
   if fault then return fail(path, "%s", fault) end
   return state.members

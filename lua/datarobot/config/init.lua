@@ -1,5 +1,5 @@
 --- Where endpoint, token and the other settings come from: options, a named file, the environment,
--- drconfig.yaml. doc/configuration.md tells the rule.
+-- drconfig.yaml. doc/configuration.md has the rule.
 local core = require "datarobot.core"
 local file = require "datarobot.config.file"
 local guard = require "datarobot.call.guard"
@@ -30,7 +30,7 @@ local config = {}
 ---@field settle_pause? number seconds before the first look for a create whose answer was lost, default 1; twice as
 ---  long before every other
 ---@field log? fun(event: datarobot.Event) called with what happens, in the coroutine that waits, between the steps of
----  a call; what it raises, the call raises. It is told of requests of its own, too
+---  a call; what it raises, the call raises. It is called for requests of its own, too
 
 ---@class datarobot.Event Something that happened, without query, headers, bodies or token.
 ---@field event "notes"|"request"|"retry"|"reply"|"warning" `notes` about the policy that is sent next; sent; to be
@@ -45,7 +45,7 @@ local config = {}
 ---@field delay? number seconds until the next attempt
 ---@field seconds? number since the call began
 ---@field request_id? string
----@field deprecation? string the server's word that this will go away
+---@field deprecation? string the server's notice that this will be removed
 
 ---@class datarobot.CallOptions
 ---@field timeout? number seconds of this call with all its requests and retries, default: the client's
@@ -115,7 +115,7 @@ local APART <const> = "the token from %s comes without an endpoint, and %s; give
 local function check_default(list, chosen, first)
   for i = first + 1, #list do
     local other, err = list[i]()
-    if err then return fail(APART, chosen.from "token", "another cannot be told: " .. err.message, DEFAULT_ENDPOINT) end
+    if err then return fail(APART, chosen.from "token", "the next source cannot be read: " .. err.message, DEFAULT_ENDPOINT) end
     local endpoint = other and other.values.endpoint
     local base = base_of(endpoint)
     if endpoint ~= nil and base ~= DEFAULT_ENDPOINT then

@@ -1,4 +1,4 @@
---- What a text of a file or of the environment means: trimmed, and told what is wrong with it. No message quotes
+--- What a text of a file or of the environment means: trimmed, with what is wrong with it. No message quotes
 -- a text that may be the token.
 local core = require "datarobot.core"
 
@@ -76,7 +76,7 @@ function value.token_fault(text)
   if fault then return fault end
   if text:find "^ " or text:find " $" then return "a blank stands before or behind it" end
   local at = text:find "[^\32-\126]"
-  return at and ("byte %d is no ASCII character"):format(at)
+  return at and ("byte %d is not an ASCII character"):format(at)
 end
 
 local WORDS <const> = { ["true"] = true, yes = true, on = true, y = true, ["1"] = true,

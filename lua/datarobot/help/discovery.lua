@@ -3,7 +3,7 @@ local core = require "datarobot.core"
 
 local discovery = {}
 
----@class datarobot.Field What a member of a table may be; `tostring` tells it in words.
+---@class datarobot.Field What a member of a table may be; `tostring` describes it in words.
 ---@field name string Lua name
 ---@field wire string name in the JSON text
 ---@field type datarobot.FieldType
@@ -143,15 +143,15 @@ end
 ---@param schema table
 ---@param visit fun(path: string, field: datarobot.Field)
 function discovery.each_field(schema, visit)
-  local function walk(prefix, fields)
+  local function add(prefix, fields)
     for _, field in ipairs(fields) do
       local path = prefix .. "." .. field.name
       visit(path, field)
       local inner = field.fields or field.item and field.item.fields
-      if inner then walk(path, inner) end
+      if inner then add(path, inner) end
     end
   end
-  walk(schema.name, schema.fields)
+  add(schema.name, schema.fields)
 end
 
 -- {=== enumerations ===}
@@ -238,8 +238,8 @@ local function kind_names()
   return names
 end
 
--- The path with its last name mended, or nil.
-local function mended(prefix, name, fields)
+-- The path with its last name corrected, or nil.
+local function corrected(prefix, name, fields)
   local names = {}
   for i, field in ipairs(fields or {}) do names[i] = field.name end
   local near = core.nearest(name, fields and names or kind_names())
@@ -253,11 +253,11 @@ end
 function discovery.find(path)
   local first, rest = path:match "^([^.]*)(.*)$"
   local found = discovery.schemas().kinds[first] or schemas.queries[first]
-  if not found then return nil, mended("", first) end
+  if not found then return nil, corrected("", first) end
   for name in rest:gmatch "%.([^.]*)" do
     local fields = inside(found)
     found = member(fields, name)
-    if not found then return nil, mended(first .. ".", name, fields or {}) end
+    if not found then return nil, corrected(first .. ".", name, fields or {}) end
     first = first .. "." .. found.name
   end
   return found, first

@@ -153,7 +153,7 @@ local function nothing(name)
   if near then return ('nothing is named %s; did you mean dr.help "%s"?'):format(quoted, near) end
   local names = holding(name)
   if #names > 0 then return ("nothing is named %s; see %s"):format(quoted, table.concat(names, ", ")) end
-  return ("nothing is named %s; dr.help() tells what there is"):format(quoted)
+  return ("nothing is named %s; dr.help() lists what there is"):format(quoted)
 end
 
 local by_name
@@ -193,7 +193,7 @@ local function by_function(dr, f)
       if rawequal(methods[known.name], f) then return text.func(known) end
     end
   end
-  return "A function that is not of this module; dr.help() tells what there is."
+  return "A function that is not of this module; dr.help() lists what there is."
 end
 
 -- What a value is by the name of its metatable; a stranger that carries it is none.
@@ -221,7 +221,7 @@ local function by_value(x)
   if type(x) == "table" then
     return 'A table that is not of this module; dr.validate("policy", t) checks one\nthat is to be sent.'
   end
-  return ("There is no help on a %s; dr.help() tells what there is."):format(type(x))
+  return ("There is no help on a %s; dr.help() lists what there is."):format(type(x))
 end
 
 --- The text of `dr.help(x)`.

@@ -154,9 +154,9 @@ local function value_text(value)
   else
     text = show.value(value)
   end
-  local room = WIDTH - COLUMN
-  if utf8.len(text, 1, -1, true) and utf8.len(text, 1, -1, true) <= room then return text end
-  local stop = utf8.offset(text, room - 2, 1) or room - 2
+  local space = WIDTH - COLUMN
+  if utf8.len(text, 1, -1, true) and utf8.len(text, 1, -1, true) <= space then return text end
+  local stop = utf8.offset(text, space - 2, 1) or space - 2
   return text:sub(1, stop - 1) .. "..."
 end
 

@@ -27,7 +27,7 @@ d = client:deployment(sandbox.deployment_id)
 sandbox:fail { status = 503, count = 4 }     the next requests fail
 for _, r in ipairs(sandbox:requests()) do print(r.method, r.path) end
 
-doc/sandbox.md tells all of it; examples/notebook.lua is a whole program.]] },
+doc/sandbox.md has the details; examples/notebook.lua is a whole program.]] },
   { "login auth authentication authorization api_key apikey key password environment env file files "
     .. "yaml drconfig config "
     .. "configuration 401 url host connect", [[
@@ -39,7 +39,7 @@ DATAROBOT_CONFIG_FILE=drconfig.yaml in the environment
 DATAROBOT_ENDPOINT=... and DATAROBOT_API_TOKEN=... in the environment
 ~/.config/datarobot/drconfig.yaml with lines "endpoint: ..." and "token: ..."
 
-The first of these that is there gives both. print(client) tells which it was.
+The first of these that exists gives both. print(client) shows which it was.
 More: dr.help "ClientOptions"; doc/configuration.md has the whole rule.]] },
   { "tls ssl https certificate certificates cert ca cacert trust proxies http_proxy https_proxy "
     .. "firewall redirect redirects", [[

@@ -108,7 +108,7 @@ function check.duration(value, name)
   wrong(name, ('a duration such as "2d", "36h", "90m", "10s" or "1d12h" expected, got %s'):format(given(value)))
 end
 
---- Raises unless `self` is of the class; a method that was called with a dot is told to use a colon.
+--- Raises unless `self` is of the class; a method that was called with a dot gets an error that asks for a colon.
 function check.self(self, class, name)
   if getmetatable(self) == class then return end
   local text = "calling '%s' on bad self (%s expected, got %s; call it with a colon: sandbox:%s(...))"

@@ -101,7 +101,7 @@ end
 
 --- Answers the next requests with an error instead of what they ask for.
 -- @param options table: status (default 503), count (how many, default 1), retry_after (seconds, for the Retry-After
--- header), path (text that the request's path must contain), message (the server's word)
+-- header), path (text that the request's path must contain), message (of the server)
 function Sandbox:fail(options)
   check.self(self, Sandbox, "fail")
   check.options(options, FAIL, "fail", "fail { status = 503 }")

@@ -12,7 +12,7 @@ function faults.take(list, path)
       local after = fault.retry_after
       return {
         status = fault.status,
-        body = { message = fault.message or "Answered so because the sandbox was told to fail." },
+        body = { message = fault.message or "This error was requested with sandbox:fail." },
         headers = after and { ["Retry-After"] = tostring(after) },
       }
     end

@@ -25,7 +25,7 @@ local function forget_oldest(self)
   self.first = self.first + 1
 end
 
---- Adds a request: method, path, query, headers, body, status, time. The oldest ones make room for it.
+--- Adds a request: method, path, query, headers, body, status, time. The oldest ones are dropped for it.
 function Log:add(entry)
   self.last = self.last + 1
   self.entries[self.last], self.costs[self.last] = entry, cost(entry)

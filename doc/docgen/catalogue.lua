@@ -114,11 +114,11 @@ local function returns_of(operation)
 end
 
 -- The kinds of error that an operation adds to those of every request.
-local function kinds_of(operation, documented, has_id)
+local function kinds_of(operation, doc, has_id)
   if operation.reply == "list" then return nil end
   local kinds = {}
   local function add(applies, kind, why)
-    if applies and not documented:find("`" .. kind .. "`", 1, true) then kinds[#kinds + 1] = ("`%s` %s"):format(kind, why) end
+    if applies and not doc:find("`" .. kind .. "`", 1, true) then kinds[#kinds + 1] = ("`%s` %s"):format(kind, why) end
   end
   add(has_id, "validation", "when the id is not 24 hexadecimal digits (nothing is sent then)")
   add(operation.body, "validation", "when there is a mistake in the table (nothing is sent then)")

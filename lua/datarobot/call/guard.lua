@@ -56,7 +56,7 @@ function guard.is(value, class)
   return known ~= nil and type(value) == known[2] and rawequal(getmetatable(value), known[1])
 end
 
---- Raises unless `self` is an object of the class. A method that was called with a dot gets an error that asks for a colon.
+--- Raises unless `self` is an object of the class. A call with a dot gets an error that asks for a colon.
 ---@param self any
 ---@param class string "client", "deployment" and so on
 ---@param name string the method

@@ -88,7 +88,7 @@ local function find(policy, before, o, said)
   if #new > 1 then
     why = ("%d new runs showed in the list"):format(#new)
   elseif before.more then
-    why = ("there are more than %d runs, so that a new one cannot be distinguished from an old one"):format(PAGE * PAGES)
+    why = ("there are more than %d runs, so that a new one cannot be recognized"):format(PAGE * PAGES)
   end
   return unclear(said .. why, ids)
 end

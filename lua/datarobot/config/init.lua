@@ -115,7 +115,9 @@ local APART <const> = "the token from %s comes without an endpoint, and %s; give
 local function check_default(list, chosen, first)
   for i = first + 1, #list do
     local other, err = list[i]()
-    if err then return fail(APART, chosen.from "token", "the next source cannot be read: " .. err.message, DEFAULT_ENDPOINT) end
+    if err then
+      return fail(APART, chosen.from "token", "the next source cannot be read: " .. err.message, DEFAULT_ENDPOINT)
+    end
     local endpoint = other and other.values.endpoint
     local base = base_of(endpoint)
     if endpoint ~= nil and base ~= DEFAULT_ENDPOINT then

@@ -10,7 +10,7 @@
 ---| "conflict" # 409, or several where one was expected
 ---| "rate_limited" # 429, after all retries
 ---| "server" # 5xx, after all retries
----| "api" # every other status that is no success, or a job that failed
+---| "api" # every other error status, or a job that failed
 ---| "transport" # the network: no address, no connection, a reset
 ---| "tls" # the certificate or the handshake
 ---| "timeout" # the deadline of the call
@@ -214,7 +214,7 @@
 ---@field allow_http? boolean plain http also beyond loopback, default false
 ---@field user_agent_suffix? string appended to the User-Agent header
 ---@field settle_pause? number seconds before the first look for a create whose answer was lost, default 1; twice as long before every other
----@field log? fun(event: datarobot.Event) called with what happens, in the coroutine that waits, between the steps of a call; what it raises, the call raises. It is told of requests of its own, too
+---@field log? fun(event: datarobot.Event) called with what happens, in the coroutine that waits, between the steps of a call; what it raises, the call raises. It is called for requests of its own, too
 
 --- Something that happened, without query, headers, bodies or token.
 ---@class datarobot.Event
@@ -229,7 +229,7 @@
 ---@field delay? number seconds until the next attempt
 ---@field seconds? number since the call began
 ---@field request_id? string
----@field deprecation? string the server's word that this will go away
+---@field deprecation? string the server's notice that this will be removed
 
 ---@class datarobot.CallOptions
 ---@field timeout? number seconds of this call with all its requests and retries, default: the client's
@@ -282,7 +282,7 @@
 ---@field policies? datarobot.RetrainingPolicy[]|table[] the deployment's other policies
 ---@field policy? datarobot.RetrainingPolicy for a "policy_update": the policy that would be changed
 
---- What a member of a table may be; `tostring` tells it in words.
+--- What a member of a table may be; `tostring` describes it in words.
 ---@class datarobot.Field
 ---@field name string Lua name
 ---@field wire string name in the JSON text
@@ -637,7 +637,7 @@ function dr.is_error(x) end
 ---@return datarobot.Error? err kind `validation`
 function dr.normalize(kind, t, policy) end
 
---- Makes a function that tells people how a run goes: `run:wait { on_progress = dr.progress() }`. On a
+--- Makes a function that shows the progress of a run: `run:wait { on_progress = dr.progress() }`. On a
 --- terminal one line is rewritten, in a file there is a line for each change.
 ---@param file? file*|false where to, default `io.stderr`; false, or a host without io: nothing is written
 ---@return function on_progress
@@ -970,8 +970,8 @@ function deployment:update_settings(t, o) end
 function deployment:validate_replacement_model(t, o) end
 
 --- A snapshot of one retraining policy. Its fields are those of the reply, by their Lua names;
---- `dr.help "policy"` tells what each means. What is null or absent is nil. Reading never sends a request.
---- Tables inside it are read once and kept: writing to one reaches neither the server nor the next `update`;
+--- `dr.help "policy"` explains each. What is null or absent is nil. Reading never sends a request. Tables
+--- inside it are read once and kept: writing to one reaches neither the server nor the next `update`;
 --- `definition` and `to_table` give a copy to work with.
 ---@class datarobot.RetrainingPolicy: datarobot.body.policy
 ---@field id string
@@ -1040,7 +1040,7 @@ function policy:update(t, o) end
 --- same object.
 ---@class datarobot.RetrainingRun
 ---@field id string
----@field status string the server's word, of which DataRobot lists none: `state` tells what it means
+---@field status string as the server gives it; DataRobot does not document the values: `state` gives the meaning
 ---@field start_time? string ISO 8601
 ---@field finish_time? string ISO 8601; the run is over
 ---@field error_message? string why it failed
@@ -1165,7 +1165,7 @@ local response = {}
 
 --- The decoded body, names as on the wire and null as `dr.null`.
 ---@return any|nil value
----@return datarobot.Error? err kind `protocol` when the body is no JSON
+---@return datarobot.Error? err kind `protocol` when the body is not JSON
 function response:json() end
 
 --- What went wrong; `tostring` makes a readable text of it. Never holds the token.

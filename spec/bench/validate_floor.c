@@ -9,7 +9,7 @@
 #include "../../src/core/json_read.h"
 #include "../../src/core/json_write.h"
 
-/* {=== the walk: each member by its name, in the order of the wire ===} */
+/* {=== the encoder: each member by its name, in the order of the wire ===} */
 
 static void add(luaL_Buffer *b, const char *s) {
   luaL_addlstring(b, s, strlen(s));

@@ -48,7 +48,7 @@ end
 
 local function same(list, label) assert(label == "snapshot " .. whole(list), label) end
 
--- Mistakes in a nested object, so that the walk allocates between two looks at the snapshot.
+-- Mistakes in a nested object, so that validation allocates between two looks at the snapshot.
 local mistaken = { autopilot_options = {} }
 for i = 1, 300 do mistaken.autopilot_options["no_such_option_" .. i] = i end
 

@@ -1,4 +1,4 @@
--- Properties of the walk, on bodies made at random; and that the sandbox agrees about them.
+-- Properties of validation, on bodies made at random; and that the sandbox agrees about them.
 local agreement = require "spec.validate.agreement"
 local bodies = require "spec.support.bodies"
 local cjson = require "cjson"

@@ -1,4 +1,4 @@
-/* encode.c: the walk: a Lua table checked and written by its schema, in one pass. */
+/* encode.c: validation: a Lua table checked and written by its schema, in one pass. */
 #include "encode.h"
 
 #include <lauxlib.h>
@@ -6,11 +6,11 @@
 
 #include "document.h"
 #include "util.h"
-#include "walk.h"
+#include "validate.h"
 
 /* {=== values ===} */
 
-static const char *null(lua_State *L, drl_walk *k, const dr_field *f, int index,
+static const char *null(lua_State *L, drl_validation *k, const dr_field *f, int index,
                         const drl_step *at) {
   int change = k->body != NULL && k->body->not_empty;
   const char *fix =
@@ -25,10 +25,10 @@ static const char *null(lua_State *L, drl_walk *k, const dr_field *f, int index,
   return drl_seen_null;
 }
 
-static const char *walk_list(lua_State *L, drl_walk *k, const dr_field *f, int index,
-                             const drl_step *at);
+static const char *validate_list(lua_State *L, drl_validation *k, const dr_field *f, int index,
+                                 const drl_step *at);
 
-static const char *no_table(lua_State *L, drl_walk *k, const dr_field *f, int index,
+static const char *no_table(lua_State *L, drl_validation *k, const dr_field *f, int index,
                             const drl_step *at) {
   int top = lua_gettop(L);
   drl_mistyped(L, k, f, at, index, drl_value_fix(L, f, index, at));
@@ -36,23 +36,23 @@ static const char *no_table(lua_State *L, drl_walk *k, const dr_field *f, int in
   return drl_seen_value;
 }
 
-static const char *walk_value(lua_State *L, drl_walk *k, const dr_field *f, int index,
-                              const drl_step *at, uint32_t base) {
+static const char *validate_value(lua_State *L, drl_validation *k, const dr_field *f, int index,
+                                  const drl_step *at, uint32_t base) {
   int type = lua_type(L, index);
   if (type == LUA_TLIGHTUSERDATA && drl_is_null(L, index)) return null(L, k, f, index, at);
-  if (f->type < DR_OBJECT) return drl_walk_scalar(L, k, f, index, type, at);
-  if (f->type == DR_SCHEDULE) return drl_walk_schedule(L, k, f, index, at);
+  if (f->type < DR_OBJECT) return drl_validate_scalar(L, k, f, index, type, at);
+  if (f->type == DR_SCHEDULE) return drl_validate_schedule(L, k, f, index, at);
   if (type != LUA_TTABLE) return no_table(L, k, f, index, at);
-  if (f->type == DR_LIST) return walk_list(L, k, f, index, at);
+  if (f->type == DR_LIST) return validate_list(L, k, f, index, at);
   if (f->type == DR_FREE)
-    drl_walk_free(L, k, index, at);
+    drl_validate_free(L, k, index, at);
   else
-    drl_walk_object(L, k, f->schema, index, at, base, walk_value, NULL);
+    drl_validate_object(L, k, f->schema, index, at, base, validate_value, NULL);
   return drl_seen_value;
 }
 
-static const char *walk_list(lua_State *L, drl_walk *k, const dr_field *f, int index,
-                             const drl_step *at) {
+static const char *validate_list(lua_State *L, drl_validation *k, const dr_field *f, int index,
+                                 const drl_step *at) {
   if (!drl_readable(L, k, index, at)) return drl_seen_value;
   lua_Integer n = drl_list_length(L, k, index, at,
                                   f->item->type == DR_OBJECT ? "write { { ... } }, a list of such"
@@ -64,7 +64,7 @@ static const char *walk_list(lua_State *L, drl_walk *k, const dr_field *f, int i
   drl_step step = {.up = at};
   for (step.index = 1; step.index <= n && drl_goes_on(k); step.index++) {
     lua_rawgeti(L, index, step.index);
-    walk_value(L, k, f->item, lua_gettop(L), &step, DRL_NO_BASE);
+    validate_value(L, k, f->item, lua_gettop(L), &step, DRL_NO_BASE);
     lua_pop(L, 1);
   }
   dr_write_close(&k->writer, ']');
@@ -75,8 +75,8 @@ static const char *walk_list(lua_State *L, drl_walk *k, const dr_field *f, int i
 
 static const drl_step root = {0};
 
-/* Reserves the slots of a walk; room for the first report is there afterwards. */
-static void begin(lua_State *L, drl_walk *k, dr_buffer *out) {
+/* Reserves the slots of a validation, and space for the first report. */
+static void begin(lua_State *L, drl_validation *k, dr_buffer *out) {
   drl_check_stack(L, 24);
   memset(k, 0, sizeof *k);
   dr_writer_init(&k->writer, out);
@@ -87,7 +87,7 @@ static void begin(lua_State *L, drl_walk *k, dr_buffer *out) {
 }
 
 /* Leaves the stack as it was, or with the list of problems. */
-static int end(lua_State *L, drl_walk *k, size_t start) {
+static int end(lua_State *L, drl_validation *k, size_t start) {
   dr_buffer *out = k->writer.out;
   if (out->fault == DR_FAULT_MEMORY) return drl_memory_error(L);
   if (out->fault == DR_FAULT_NONE && drl_is_counted_out(k)) out->fault = DR_FAULT_COUNT;
@@ -103,13 +103,13 @@ static int end(lua_State *L, drl_walk *k, size_t start) {
 
 int drl_encode_field(lua_State *L, int index, const dr_field *f, const dr_json *base,
                      uint32_t base_token, dr_buffer *out) {
-  drl_walk k;
+  drl_validation k;
   size_t start = out->len;
   index = lua_absindex(L, index);
   begin(L, &k, out);
   k.base = base;
   k.body = f->type == DR_OBJECT ? f->schema : NULL;
-  walk_value(L, &k, f, index, &root, base == NULL ? DRL_NO_BASE : base_token);
+  validate_value(L, &k, f, index, &root, base == NULL ? DRL_NO_BASE : base_token);
   return end(L, &k, start);
 }
 
@@ -120,10 +120,10 @@ int drl_encode(lua_State *L, int index, const dr_schema *schema, const dr_json *
 }
 
 int drl_encode_any(lua_State *L, int index, dr_buffer *out) {
-  drl_walk k;
+  drl_validation k;
   size_t start = out->len;
   index = lua_absindex(L, index);
   begin(L, &k, out);
-  drl_walk_any(L, &k, index, &root);
+  drl_validate_any(L, &k, index, &root);
   return end(L, &k, start);
 }

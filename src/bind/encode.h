@@ -1,4 +1,4 @@
-/* encode.h: the walk: a Lua table checked and written by its schema, in one pass. */
+/* encode.h: validation: a Lua table checked and written by its schema, in one pass. */
 #ifndef DRL_ENCODE_H
 #define DRL_ENCODE_H
 

@@ -10,7 +10,7 @@
 #include "../core/timestamp.h"
 #include "../core/url.h"
 #include "util.h"
-#include "walk.h"
+#include "validate.h"
 
 /* {=== would it do? ===} */
 

@@ -6,11 +6,11 @@
 #include "../core/schedule_json.h"
 #include "document.h"
 #include "util.h"
-#include "walk.h"
+#include "validate.h"
 
 /* {=== one object ===} */
 
-/* A table being walked. Its members' values lie on the stack, field i at first + i, so that the
+/* A table being validated. Its members' values lie on the stack, field i at first + i, so that the
    table is looked through once, in any order, and written in the schema's. */
 typedef struct object {
   const dr_schema *schema;
@@ -39,7 +39,7 @@ static void place(lua_State *L, object *o) {
   lua_pop(L, 1);
 }
 
-static void gather(lua_State *L, const drl_walk *k, object *o) {
+static void gather(lua_State *L, const drl_validation *k, object *o) {
   o->names = drl_push_names(L, k, o->schema);
   o->first = lua_gettop(L) + 1;
   o->fields = o->names->fields;
@@ -67,18 +67,18 @@ static const char *seen_of_base(const dr_json *base, uint32_t token, const dr_fi
 
 /* The snapshot's member, 0 when there is none. The body itself is never completed, only the nested
    objects that it names. */
-static uint32_t base_member(const drl_walk *k, const object *o, const dr_field *f) {
+static uint32_t base_member(const drl_validation *k, const object *o, const dr_field *f) {
   if (o->base == DRL_NO_BASE || o->at->up == NULL) return 0;
   return dr_json_member(k->base, o->base, f->wire, strlen(f->wire));
 }
 
 /* Wire names need no escapes. */
-static void write_name(drl_walk *k, const object *o, int i) {
+static void write_name(drl_validation *k, const object *o, int i) {
   dr_write_raw(&k->writer, o->names->key[i], o->names->key_len[i]);
   k->writer.comma = 0;
 }
 
-static const char *from_base(drl_walk *k, const dr_field *f, uint32_t token) {
+static const char *from_base(drl_validation *k, const dr_field *f, uint32_t token) {
   const dr_json *base = k->base;
   const char *from = dr_json_at(base, token);
   dr_write_raw(&k->writer, from, (size_t)(drl_source_end(base, token) - from));
@@ -95,7 +95,7 @@ static dr_fill fill_of(const object *o, const dr_field *f) {
 }
 
 /* A member that is not in the table: from the snapshot, else by the fill column, else NULL. */
-static const char *completed(drl_walk *k, const object *o, int i) {
+static const char *completed(drl_validation *k, const object *o, int i) {
   const dr_field *f = &o->schema->fields[i];
   uint32_t token = base_member(k, o, f);
   dr_fill fill = fill_of(o, f);
@@ -122,7 +122,7 @@ static const char *completed(drl_walk *k, const object *o, int i) {
 
 /* A type that is left out beside other members: none, or whichever the policy has that a change is
    for, which nobody knows without that. */
-static void no_type(lua_State *L, drl_walk *k, const object *o, const drl_step *at) {
+static void no_type(lua_State *L, drl_validation *k, const object *o, const drl_step *at) {
   char expected[DRL_TEXT_MAX];
   unsigned said = o->given;
   if (k->base == NULL && k->body != &dr_policy_create) return;
@@ -135,8 +135,8 @@ static void no_type(lua_State *L, drl_walk *k, const object *o, const drl_step *
   lua_pop(L, 1);
 }
 
-static const char *absent(lua_State *L, drl_walk *k, const object *o, int i, const drl_step *at,
-                          const char *fix) {
+static const char *absent(lua_State *L, drl_validation *k, const object *o, int i,
+                          const drl_step *at, const char *fix) {
   const dr_field *f = &o->schema->fields[i];
   char expected[DRL_TEXT_MAX], allowed[DRL_TEXT_MAX];
   const char *seen = completed(k, o, i);
@@ -152,7 +152,7 @@ static const char *absent(lua_State *L, drl_walk *k, const object *o, int i, con
 }
 
 /* Reported at the Lua name. */
-static void given_twice(lua_State *L, drl_walk *k, const object *o, const dr_field *f) {
+static void given_twice(lua_State *L, drl_validation *k, const object *o, const dr_field *f) {
   char lua[2 * DR_NAME_MAX];
   drl_step step = {.up = o->at, .name = lua, .given = 1};
   step.len = dr_name_to_lua(f->wire, strlen(f->wire), lua);
@@ -161,8 +161,8 @@ static void given_twice(lua_State *L, drl_walk *k, const object *o, const dr_fie
   lua_pop(L, 1);
 }
 
-static void walk_member(lua_State *L, drl_walk *k, object *o, int i, drl_value value,
-                        const char *missing) {
+static void validate_member(lua_State *L, drl_validation *k, object *o, int i, drl_value value,
+                            const char *missing) {
   const dr_field *f = &o->schema->fields[i];
   drl_step step = {.up = o->at, .name = f->wire, .len = o->names->key_len[i] - 3};
   if (!(o->given >> i & 1)) {
@@ -179,7 +179,7 @@ static void walk_member(lua_State *L, drl_walk *k, object *o, int i, drl_value v
 /* {=== members that do not belong there ===} */
 
 /* In a schema that is open they are passed on. */
-static void unknown_members(lua_State *L, drl_walk *k, const object *o) {
+static void unknown_members(lua_State *L, drl_validation *k, const object *o) {
   lua_getiuservalue(L, o->first - 1, 1);
   drl_push_sorted_keys(L, o->index, lua_gettop(L));
   int keys = lua_gettop(L);
@@ -189,10 +189,10 @@ static void unknown_members(lua_State *L, drl_walk *k, const object *o) {
     lua_rawgeti(L, keys, i);
     step.name = lua_tolstring(L, -1, &step.len);
     if (o->schema->open) {
-      drl_walk_key(L, k, &step);
+      drl_validate_key(L, k, &step);
       lua_pushvalue(L, -1);
       lua_rawget(L, o->index);
-      drl_walk_any(L, k, lua_gettop(L), &step);
+      drl_validate_any(L, k, lua_gettop(L), &step);
     } else {
       lua_pushvalue(L, -1);
       lua_rawget(L, o->index);
@@ -203,7 +203,7 @@ static void unknown_members(lua_State *L, drl_walk *k, const object *o) {
 }
 
 /* Whether the keys of the table are those of an object at all. */
-static int named(lua_State *L, drl_walk *k, const object *o) {
+static int named(lua_State *L, drl_validation *k, const object *o) {
   int list = o->given == 0 && o->unknown == 0 && (o->unnamed > 0 || drl_is_marked(L, o->index));
   if (list || o->unnamed > 0)
     drl_not_named(L, k, o->schema, o->index, o->at, list);
@@ -212,8 +212,8 @@ static int named(lua_State *L, drl_walk *k, const object *o) {
   return !list;
 }
 
-void drl_walk_object(lua_State *L, drl_walk *k, const dr_schema *s, int index, const drl_step *at,
-                     uint32_t base, drl_value value, const char *missing) {
+void drl_validate_object(lua_State *L, drl_validation *k, const dr_schema *s, int index,
+                         const drl_step *at, uint32_t base, drl_value value, const char *missing) {
   object o = {.schema = s, .at = at, .base = base, .index = index};
   int top = lua_gettop(L);
   drl_check_stack(L, DR_MAX_FIELDS + 24);
@@ -222,7 +222,7 @@ void drl_walk_object(lua_State *L, drl_walk *k, const dr_schema *s, int index, c
   k->looked += 2 * (lua_Integer)o.keys;
   if (named(L, k, &o)) {
     dr_write_open(&k->writer, '{');
-    for (int i = 0; i < o.fields; i++) walk_member(L, k, &o, i, value, missing);
+    for (int i = 0; i < o.fields; i++) validate_member(L, k, &o, i, value, missing);
     if (o.unknown > 0) unknown_members(L, k, &o);
     dr_write_close(&k->writer, '}');
     if (s->crossed) drl_check_members(L, k, s, o.seen, at);

@@ -1,15 +1,15 @@
 /* encode_report.c: what is said about wrong values: what was given, what is wrong, what to do. */
 #include <string.h>
 
-#include "walk.h"
+#include "validate.h"
 
-void drl_say(lua_State *L, drl_walk *k, const drl_step *at, const char *message) {
+void drl_say(lua_State *L, drl_validation *k, const drl_step *at, const char *message) {
   drl_problem(L, &k->problems, at, message, NULL, NULL);
 }
 
 /* What is allowed stays out of a line that it would make too long; `expected` has it. */
-static void report(lua_State *L, drl_walk *k, const drl_step *at, const char *kind, const char *got,
-                   const drl_fault *fault) {
+static void report(lua_State *L, drl_validation *k, const drl_step *at, const char *kind,
+                   const char *got, const drl_fault *fault) {
   const char *message =
       lua_pushfstring(L, "%s%s %s%s%s", kind, got, fault->verdict, fault->fix == NULL ? "" : "; ",
                       fault->fix == NULL ? "" : fault->fix);
@@ -23,13 +23,14 @@ static void report(lua_State *L, drl_walk *k, const drl_step *at, const char *ki
   lua_pop(L, 2);
 }
 
-void drl_refuse(lua_State *L, drl_walk *k, const drl_step *at, int index, const drl_fault *fault) {
+void drl_refuse(lua_State *L, drl_validation *k, const drl_step *at, int index,
+                const drl_fault *fault) {
   char got[DRL_TEXT_MAX];
   report(L, k, at, "", drl_text_of_value(L, index, got), fault);
 }
 
-void drl_refuse_field(lua_State *L, drl_walk *k, const dr_field *f, const drl_step *at, int index,
-                      const char *verdict, const char *fix) {
+void drl_refuse_field(lua_State *L, drl_validation *k, const dr_field *f, const drl_step *at,
+                      int index, const char *verdict, const char *fix) {
   char expected[DRL_TEXT_MAX], allowed[DRL_TEXT_MAX];
   drl_refuse(L, k, at, index,
              &(drl_fault){.verdict = verdict,
@@ -38,7 +39,7 @@ void drl_refuse_field(lua_State *L, drl_walk *k, const dr_field *f, const drl_st
                           .expected = drl_text_of_field(f, expected)});
 }
 
-void drl_mistyped(lua_State *L, drl_walk *k, const dr_field *f, const drl_step *at, int index,
+void drl_mistyped(lua_State *L, drl_validation *k, const dr_field *f, const drl_step *at, int index,
                   const char *fix) {
   char got[DRL_TEXT_MAX], expected[DRL_TEXT_MAX], allowed[DRL_TEXT_MAX];
   const char *verdict = lua_pushfstring(L, "is not %s", drl_noun(f));
@@ -51,7 +52,7 @@ void drl_mistyped(lua_State *L, drl_walk *k, const dr_field *f, const drl_step *
   lua_pop(L, 1);
 }
 
-void drl_wrong_length(lua_State *L, drl_walk *k, const dr_field *f, int index, lua_Integer n,
+void drl_wrong_length(lua_State *L, drl_validation *k, const dr_field *f, int index, lua_Integer n,
                       const drl_step *at) {
   char got[DRL_TEXT_MAX], expected[DRL_TEXT_MAX], allowed[DRL_TEXT_MAX];
   int list = f->type == DR_LIST;

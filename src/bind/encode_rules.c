@@ -1,8 +1,8 @@
 /* encode_rules.c: the rules across members that the API states (1, 3, 4); rule 2
-   is part of the walk over a schedule's lists. */
+   is part of the validation of a schedule's lists. */
 #include <string.h>
 
-#include "walk.h"
+#include "validate.h"
 
 /* Rules 1 and 3: where `field` is `word`, the member `needs` must be there. */
 static const struct need {
@@ -21,7 +21,7 @@ static const char *seen_of(const dr_schema *s, const char *const *seen, const ch
   return NULL;
 }
 
-static void check_need(lua_State *L, drl_walk *k, const dr_schema *s, const char *const *seen,
+static void check_need(lua_State *L, drl_validation *k, const dr_schema *s, const char *const *seen,
                        const drl_step *at, const struct need *n) {
   const char *word = seen_of(s, seen, n->field), *needed = seen_of(s, seen, n->needs);
   int there = needed != NULL && needed != drl_seen_null && needed != drl_seen_empty;
@@ -30,8 +30,8 @@ static void check_need(lua_State *L, drl_walk *k, const dr_schema *s, const char
 }
 
 /* Rule 4: exactly one way to name the model. */
-static void check_model(lua_State *L, drl_walk *k, const dr_schema *s, const char *const *seen,
-                        const drl_step *at) {
+static void check_model(lua_State *L, drl_validation *k, const dr_schema *s,
+                        const char *const *seen, const drl_step *at) {
   int package = seen_of(s, seen, "modelPackageId") != NULL;
   int model = seen_of(s, seen, "modelId") != NULL;
   if (package == model)
@@ -40,7 +40,7 @@ static void check_model(lua_State *L, drl_walk *k, const dr_schema *s, const cha
                     : "the model is missing; give model_package_id, or model_id");
 }
 
-void drl_check_members(lua_State *L, drl_walk *k, const dr_schema *s, const char *const *seen,
+void drl_check_members(lua_State *L, drl_validation *k, const dr_schema *s, const char *const *seen,
                        const drl_step *at) {
   for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
     if (strcmp(needs[i].schema, s->name) == 0) check_need(L, k, s, seen, at, &needs[i]);

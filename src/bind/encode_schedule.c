@@ -6,7 +6,7 @@
 #include "cron_advice.h"
 #include "encode.h"
 #include "util.h"
-#include "walk.h"
+#include "validate.h"
 
 /* {=== from cron text and from an object ===} */
 
@@ -23,8 +23,8 @@ static void push_complaint(lua_State *L, const char *complaint, int proposed) {
 
 /* Cron text that cannot be read: what is wrong with it, in the reader's words or, where it is
    another dialect or form, in ours; and what to write. */
-static void wrong_cron(lua_State *L, drl_walk *k, const char *text, size_t len, const drl_step *at,
-                       const char *complaint) {
+static void wrong_cron(lua_State *L, drl_validation *k, const char *text, size_t len,
+                       const drl_step *at, const char *complaint) {
   char got[DRL_TEXT_MAX], advice[DRL_ADVICE_MAX];
   const char *why = drl_cron_advice(text, len, advice);
   drl_text_of_string(text, len, got);
@@ -44,7 +44,7 @@ static void wrong_cron(lua_State *L, drl_walk *k, const char *text, size_t len, 
   lua_pop(L, 1);
 }
 
-static void walk_cron(lua_State *L, drl_walk *k, int index, const drl_step *at) {
+static void validate_cron(lua_State *L, drl_validation *k, int index, const drl_step *at) {
   dr_schedule s;
   dr_error err;
   size_t len;
@@ -74,7 +74,7 @@ static const struct {
              {"a week day", ", Sunday is 0, or an English name"}};
 
 /* What is neither a star nor a number, where names are known. */
-static void wrong_name(lua_State *L, drl_walk *k, int i, int index, const drl_step *at,
+static void wrong_name(lua_State *L, drl_validation *k, int i, int index, const drl_step *at,
                        drl_fault *fault) {
   size_t len;
   const char *s = lua_type(L, index) == LUA_TSTRING ? lua_tolstring(L, index, &len) : NULL;
@@ -133,7 +133,8 @@ static const char *string_fix(lua_State *L, const dr_field *f, int i, const char
 }
 
 /* An element that is neither a star nor a number within the range: a name, or a mistake. */
-static void walk_name(lua_State *L, drl_walk *k, const dr_field *f, int index, const drl_step *at) {
+static void validate_name(lua_State *L, drl_validation *k, const dr_field *f, int index,
+                          const drl_step *at) {
   char expected[DRL_TEXT_MAX];
   size_t len = 0;
   int top = lua_gettop(L), i = list_number(f), type = lua_type(L, index);
@@ -163,8 +164,8 @@ static void walk_name(lua_State *L, drl_walk *k, const dr_field *f, int index, c
 }
 
 /* One element; returns whether it is a star. */
-static int walk_element(lua_State *L, drl_walk *k, const dr_field *f, int index, int type,
-                        const drl_step *at) {
+static int validate_element(lua_State *L, drl_validation *k, const dr_field *f, int index, int type,
+                            const drl_step *at) {
   int whole;
   size_t len;
   if (type == LUA_TSTRING) {
@@ -180,7 +181,7 @@ static int walk_element(lua_State *L, drl_walk *k, const dr_field *f, int index,
       return 0;
     }
   }
-  walk_name(L, k, f, index, at);
+  validate_name(L, k, f, index, at);
   return 0;
 }
 
@@ -199,7 +200,7 @@ static lua_Integer find_repeated(lua_State *L, int index, lua_Integer n) {
 }
 
 /* What is wrong with the list as such. */
-static void check_list(lua_State *L, drl_walk *k, int index, lua_Integer n, int stars,
+static void check_list(lua_State *L, drl_validation *k, int index, lua_Integer n, int stars,
                        const drl_step *at) {
   char got[DRL_TEXT_MAX];
   lua_Integer repeated = find_repeated(L, index, n);
@@ -212,14 +213,14 @@ static void check_list(lua_State *L, drl_walk *k, int index, lua_Integer n, int 
   if (stars > 0) drl_say(L, k, at, "a star stands alone in its list; {\"*\"} means all");
 }
 
-static void walk_elements(lua_State *L, drl_walk *k, const dr_field *f, int index, lua_Integer n,
-                          const drl_step *at) {
+static void validate_elements(lua_State *L, drl_validation *k, const dr_field *f, int index,
+                              lua_Integer n, const drl_step *at) {
   drl_step step = {.up = at};
   int stars = 0, element = lua_gettop(L) + 1;
   dr_write_open(&k->writer, '[');
   for (step.index = 1; step.index <= n; step.index++) {
     int type = lua_rawgeti(L, index, step.index);
-    stars += walk_element(L, k, f, element, type, &step);
+    stars += validate_element(L, k, f, element, type, &step);
     lua_pop(L, 1);
   }
   dr_write_close(&k->writer, ']');
@@ -227,7 +228,7 @@ static void walk_elements(lua_State *L, drl_walk *k, const dr_field *f, int inde
 }
 
 /* A single value where a list is needed. */
-static void bare_value(lua_State *L, drl_walk *k, const dr_field *f, int index,
+static void bare_value(lua_State *L, drl_validation *k, const dr_field *f, int index,
                        const drl_step *at) {
   size_t len;
   char got[DRL_TEXT_MAX];
@@ -245,8 +246,8 @@ static void bare_value(lua_State *L, drl_walk *k, const dr_field *f, int index,
   lua_settop(L, top);
 }
 
-static const char *walk_list(lua_State *L, drl_walk *k, const dr_field *f, int index,
-                             const drl_step *at, uint32_t base) {
+static const char *validate_list(lua_State *L, drl_validation *k, const dr_field *f, int index,
+                                 const drl_step *at, uint32_t base) {
   (void)base;
   if (lua_type(L, index) != LUA_TTABLE) {
     bare_value(L, k, f, index, at);
@@ -259,12 +260,12 @@ static const char *walk_list(lua_State *L, drl_walk *k, const dr_field *f, int i
   else if (n > f->max_length)
     drl_wrong_length(L, k, f, index, n, at);
   else if (n > 0)
-    walk_elements(L, k, f, index, n, at);
+    validate_elements(L, k, f, index, n, at);
   return drl_seen_value;
 }
 
 /* Something else: a list that holds cron text, or its five fields. */
-static void no_schedule(lua_State *L, drl_walk *k, const dr_field *f, int index,
+static void no_schedule(lua_State *L, drl_validation *k, const dr_field *f, int index,
                         const drl_step *at) {
   int top = lua_gettop(L);
   dr_schedule s;
@@ -291,14 +292,15 @@ static void no_schedule(lua_State *L, drl_walk *k, const dr_field *f, int index,
   lua_settop(L, top);
 }
 
-const char *drl_walk_schedule(lua_State *L, drl_walk *k, const dr_field *f, int index,
-                              const drl_step *at) {
+const char *drl_validate_schedule(lua_State *L, drl_validation *k, const dr_field *f, int index,
+                                  const drl_step *at) {
   int type = lua_type(L, index);
   const drl_schedule *object = drl_test(L, index, &drl_schedule_type);
   if (type == LUA_TSTRING)
-    walk_cron(L, k, index, at);
+    validate_cron(L, k, index, at);
   else if (type == LUA_TTABLE && lua_rawlen(L, index) == 0)
-    drl_walk_object(L, k, f->schema, index, at, DRL_NO_BASE, walk_list, "{\"*\"} means all");
+    drl_validate_object(L, k, f->schema, index, at, DRL_NO_BASE, validate_list,
+                        "{\"*\"} means all");
   else if (object != NULL)
     dr_schedule_write(&k->writer, &object->set);
   else

@@ -9,7 +9,7 @@
 #include "encode.h"
 #include "util.h"
 #include "../core/name.h"
-#include "walk.h"
+#include "validate.h"
 
 /* The address is the registry key of the name maps. */
 static const char maps_key = 0;
@@ -17,12 +17,12 @@ static const char maps_key = 0;
 /* Enough is known about a table with so many problems. */
 #define MAX_COUNTED 10000
 
-/* The walk's own caps lie below those of the reader, which reads what it wrote. */
-int drl_is_counted_out(const drl_walk *k) {
+/* The caps of validation lie below those of the reader, which reads what it wrote. */
+int drl_is_counted_out(const drl_validation *k) {
   return k->looked > DRL_MAX_LOOKED || k->tables > DRL_MAX_TABLES;
 }
 
-int drl_goes_on(const drl_walk *k) {
+int drl_goes_on(const drl_validation *k) {
   return k->writer.out->fault == DR_FAULT_NONE && k->problems.count < MAX_COUNTED &&
          !drl_is_counted_out(k);
 }
@@ -69,7 +69,7 @@ int drl_is_blank(lua_State *L, int index) {
   return !hidden && !drl_is_marked(L, index);
 }
 
-int drl_readable(lua_State *L, drl_walk *k, int index, const drl_step *at) {
+int drl_readable(lua_State *L, drl_validation *k, int index, const drl_step *at) {
   const char *hides = NULL;
   if (++k->tables % DRL_SAFE_TABLES == 0) drl_safe_point(L);
   if (!lua_getmetatable(L, index)) return 1;
@@ -114,7 +114,7 @@ static const void *add_name(lua_State *L, const char *name, size_t len, lua_Inte
   return string;
 }
 
-drl_names *drl_push_names(lua_State *L, const drl_walk *k, const dr_schema *s) {
+drl_names *drl_push_names(lua_State *L, const drl_validation *k, const dr_schema *s) {
   char lua[2 * DR_NAME_MAX];
   if (lua_rawgetp(L, k->maps, s) != LUA_TNIL) return lua_touserdata(L, -1);
   lua_pop(L, 1);
@@ -196,7 +196,8 @@ static int is_set(lua_State *L, int index) {
 }
 
 /* Says why a table is no list. */
-static void no_list(lua_State *L, drl_walk *k, int index, const drl_step *at, const char *fix) {
+static void no_list(lua_State *L, drl_validation *k, int index, const drl_step *at,
+                    const char *fix) {
   drl_shape shape;
   drl_shape_of(L, index, &shape);
   if (is_set(L, index) && shape.other == 0)
@@ -214,7 +215,7 @@ static void no_list(lua_State *L, drl_walk *k, int index, const drl_step *at, co
   lua_pop(L, 1);
 }
 
-lua_Integer drl_list_length(lua_State *L, drl_walk *k, int index, const drl_step *at,
+lua_Integer drl_list_length(lua_State *L, drl_validation *k, int index, const drl_step *at,
                             const char *fix) {
   lua_Integer length = (lua_Integer)lua_rawlen(L, index), n = 0;
   k->looked += length;

@@ -4,7 +4,7 @@
 
 #include "../core/name.h"
 #include "../core/schedule.h"
-#include "walk.h"
+#include "validate.h"
 
 static int is_wire_spelling(const char *s, size_t len) {
   for (size_t i = 0; i < len; i++)
@@ -20,8 +20,8 @@ static int is_read_only(const dr_schema *s, const char *name, size_t len) {
   return 0;
 }
 
-void drl_not_named(lua_State *L, drl_walk *k, const dr_schema *s, int index, const drl_step *at,
-                   int list) {
+void drl_not_named(lua_State *L, drl_validation *k, const dr_schema *s, int index,
+                   const drl_step *at, int list) {
   const dr_field object = {.type = s == NULL ? DR_FREE : DR_OBJECT, .schema = s};
   int top = lua_gettop(L);
   if (list)
@@ -113,7 +113,7 @@ static void look(search *s, const dr_schema *schema, const char *group) {
 
 /* Pushes which method takes the member of a whole body, or which table further in; pushes nothing
    when none does. */
-static const char *push_method(lua_State *L, const drl_walk *k, const drl_step *at) {
+static const char *push_method(lua_State *L, const drl_validation *k, const drl_step *at) {
   static const struct {
     const dr_schema *schema;
     const char *method;
@@ -137,7 +137,7 @@ static const char *push_method(lua_State *L, const drl_walk *k, const drl_step *
 }
 
 /* Pushes where the member belongs; pushes nothing when no other object has it. */
-static const char *push_place(lua_State *L, const drl_walk *k, const dr_schema *schema,
+static const char *push_place(lua_State *L, const drl_validation *k, const dr_schema *schema,
                               const drl_step *at) {
   char lua[2 * DR_NAME_MAX];
   search s = {.name = at->name, .len = at->len, .except = schema};
@@ -166,7 +166,7 @@ static const char *members(const dr_schema *s, char *out, size_t size) {
 }
 
 /* Pushes where the members are listed: dr.help knows the body, and the objects in it. */
-static const char *push_listed(lua_State *L, const drl_walk *k, const drl_step *at) {
+static const char *push_listed(lua_State *L, const drl_validation *k, const drl_step *at) {
   char lua[2 * DR_NAME_MAX];
   const drl_step *up = at->up;
   if (k->body == NULL || (up->up != NULL && (up->up->up != NULL || up->name == NULL)))
@@ -186,7 +186,8 @@ static const char *like(seeker seek, const dr_schema *s, const drl_step *at, cha
   return dr_schema_field(s, near, strlen(near))->wire;
 }
 
-static void push_unknown(lua_State *L, const drl_walk *k, const dr_schema *s, const drl_step *at) {
+static void push_unknown(lua_State *L, const drl_validation *k, const dr_schema *s,
+                         const drl_step *at) {
   static const char message[] = "no such member";
   char name[DR_NAME_MAX], list[DRL_LINE];
   const char *near = like(dr_nearest_field, s, at, name);
@@ -202,7 +203,7 @@ static void push_unknown(lua_State *L, const drl_walk *k, const dr_schema *s, co
     lua_pushfstring(L, "%s%s", message, push_listed(L, k, at));
 }
 
-void drl_unknown_member(lua_State *L, drl_walk *k, const dr_schema *s, const drl_step *at,
+void drl_unknown_member(lua_State *L, drl_validation *k, const dr_schema *s, const drl_step *at,
                         int index) {
   char name[DR_NAME_MAX];
   int top = lua_gettop(L);

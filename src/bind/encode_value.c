@@ -7,13 +7,13 @@
 #include "../core/timestamp.h"
 #include "../core/url.h"
 #include "util.h"
-#include "walk.h"
+#include "validate.h"
 
 const char drl_seen_null[] = "";
 const char drl_seen_empty[] = "";
 const char drl_seen_value[] = "";
 
-static const char *wrong_type(lua_State *L, drl_walk *k, const dr_field *f, int index,
+static const char *wrong_type(lua_State *L, drl_validation *k, const dr_field *f, int index,
                               const drl_step *at) {
   int top = lua_gettop(L);
   drl_mistyped(L, k, f, at, index, drl_value_fix(L, f, index, at));
@@ -24,7 +24,8 @@ static const char *wrong_type(lua_State *L, drl_walk *k, const dr_field *f, int 
 /* {=== strings ===} */
 
 /* Returns the string when it is UTF-8, else reports it and returns NULL. */
-static const char *text_of(lua_State *L, drl_walk *k, int index, size_t *len, const drl_step *at) {
+static const char *text_of(lua_State *L, drl_validation *k, int index, size_t *len,
+                           const drl_step *at) {
   const char *s = lua_tolstring(L, index, len);
   size_t valid = dr_utf8_valid(s, *len);
   if (valid == *len) return s;
@@ -35,13 +36,13 @@ static const char *text_of(lua_State *L, drl_walk *k, int index, size_t *len, co
   return NULL;
 }
 
-void drl_walk_string(lua_State *L, drl_walk *k, int index, const drl_step *at) {
+void drl_validate_string(lua_State *L, drl_validation *k, int index, const drl_step *at) {
   size_t len;
   const char *s = text_of(L, k, index, &len, at);
   if (s != NULL) dr_write_string(&k->writer, s, len);
 }
 
-void drl_walk_key(lua_State *L, drl_walk *k, const drl_step *at) {
+void drl_validate_key(lua_State *L, drl_validation *k, const drl_step *at) {
   if (dr_utf8_valid(at->name, at->len) == at->len)
     dr_write_key(&k->writer, at->name, at->len);
   else
@@ -54,8 +55,8 @@ static size_t characters(const char *s, size_t len) {
   return n;
 }
 
-static const char *walk_text(lua_State *L, drl_walk *k, const dr_field *f, int index,
-                             const drl_step *at) {
+static const char *validate_text(lua_State *L, drl_validation *k, const dr_field *f, int index,
+                                 const drl_step *at) {
   size_t len;
   const char *s = text_of(L, k, index, &len, at);
   if (s == NULL) return drl_seen_value;
@@ -84,7 +85,7 @@ static int has_room(lua_State *L, const drl_step *at, int index, const drl_fault
 }
 
 /* Where there is no room for them, a public enumeration is named instead. */
-static const char *wrong_word(lua_State *L, drl_walk *k, const dr_field *f, int index,
+static const char *wrong_word(lua_State *L, drl_validation *k, const dr_field *f, int index,
                               const drl_step *at) {
   char expected[DRL_TEXT_MAX], allowed[DRL_TEXT_MAX];
   size_t len;
@@ -104,8 +105,8 @@ static const char *wrong_word(lua_State *L, drl_walk *k, const dr_field *f, int 
   return drl_seen_value;
 }
 
-static const char *walk_word(lua_State *L, drl_walk *k, const dr_field *f, int index,
-                             const drl_step *at) {
+static const char *validate_word(lua_State *L, drl_validation *k, const dr_field *f, int index,
+                                 const drl_step *at) {
   size_t len;
   const char *s = lua_tolstring(L, index, &len);
   for (const char *const *w = f->words->words; *w != NULL; w++) {
@@ -116,8 +117,8 @@ static const char *walk_word(lua_State *L, drl_walk *k, const dr_field *f, int i
   return wrong_word(L, k, f, index, at);
 }
 
-static const char *walk_pattern(lua_State *L, drl_walk *k, const dr_field *f, int index,
-                                const drl_step *at) {
+static const char *validate_pattern(lua_State *L, drl_validation *k, const dr_field *f, int index,
+                                    const drl_step *at) {
   size_t len;
   const char *s = lua_tolstring(L, index, &len);
   int valid = f->type == DR_ID ? dr_id_strict(s, len) : dr_duration_valid(s, len);
@@ -134,7 +135,7 @@ static const char *walk_pattern(lua_State *L, drl_walk *k, const dr_field *f, in
 
 /* {=== numbers ===} */
 
-void drl_walk_number(lua_State *L, drl_walk *k, int index, const drl_step *at) {
+void drl_validate_number(lua_State *L, drl_validation *k, int index, const drl_step *at) {
   if (lua_isinteger(L, index)) {
     dr_write_integer(&k->writer, lua_tointeger(L, index));
     return;
@@ -161,8 +162,8 @@ static const char *wrong_number(const dr_field *f, lua_Number d, int whole) {
   return f->type == DR_INTEGER && !whole ? beyond : NULL;
 }
 
-static const char *walk_number(lua_State *L, drl_walk *k, const dr_field *f, int index,
-                               const drl_step *at) {
+static const char *validate_number(lua_State *L, drl_validation *k, const dr_field *f, int index,
+                                   const drl_step *at) {
   int whole;
   lua_Integer i = lua_tointegerx(L, index, &whole);
   lua_Number d = lua_tonumber(L, index);
@@ -178,18 +179,18 @@ static const char *walk_number(lua_State *L, drl_walk *k, const dr_field *f, int
   return drl_seen_value;
 }
 
-const char *drl_walk_scalar(lua_State *L, drl_walk *k, const dr_field *f, int index, int type,
-                            const drl_step *at) {
+const char *drl_validate_scalar(lua_State *L, drl_validation *k, const dr_field *f, int index,
+                                int type, const drl_step *at) {
   if (f->type == DR_BOOLEAN && type == LUA_TBOOLEAN) {
     dr_write_boolean(&k->writer, lua_toboolean(L, index));
     return drl_seen_value;
   }
   if ((f->type == DR_INTEGER || f->type == DR_NUMBER) && type == LUA_TNUMBER)
-    return walk_number(L, k, f, index, at);
+    return validate_number(L, k, f, index, at);
   if (type == LUA_TSTRING) {
-    if (f->type == DR_STRING) return walk_text(L, k, f, index, at);
-    if (f->type == DR_ENUM) return walk_word(L, k, f, index, at);
-    if (f->type == DR_ID || f->type == DR_DURATION) return walk_pattern(L, k, f, index, at);
+    if (f->type == DR_STRING) return validate_text(L, k, f, index, at);
+    if (f->type == DR_ENUM) return validate_word(L, k, f, index, at);
+    if (f->type == DR_ID || f->type == DR_DURATION) return validate_pattern(L, k, f, index, at);
   }
   return wrong_type(L, k, f, index, at);
 }

@@ -22,7 +22,7 @@ int drl_failf(lua_State *L, dr_kind kind, const char *format, ...);
 /* The list of problems is on top: nil and an error of kind validation that holds it. */
 int drl_fail_problems(lua_State *L);
 
-/* A walk into `out` has failed, its list of problems is on top: nil and an error of kind
+/* A validation into `out` has failed, its list of problems is on top: nil and an error of kind
    validation, or of kind limit where `out` reached its cap. */
 int drl_fail_body(lua_State *L, const dr_buffer *out);
 

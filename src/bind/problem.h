@@ -6,8 +6,8 @@
 
 #include "../schema/schema.h"
 
-/* One step of the way to the value in hand. Steps live on the C stack of the walk and cost nothing
-   unless there is something to report. */
+/* One step of the way to the value in hand. Steps live on the C stack of the validation and cost
+   nothing unless there is something to report. */
 typedef struct drl_step {
   const struct drl_step *up; /* NULL: this is the root, which adds nothing */
   const char *name;          /* of a member; NULL: an element */

@@ -4,7 +4,7 @@
 #include "../core/schedule.h"
 #include "../schema/schema.h"
 #include "rules_view.h"
-#include "walk.h"
+#include "validate.h"
 
 /* {=== triggers ===} */
 

@@ -161,7 +161,7 @@ return {
         {
           name = "progress",
           signature = "dr.progress([file])",
-          doc = "Makes a function that tells people how a run goes: `run:wait { on_progress = "
+          doc = "Makes a function that shows the progress of a run: `run:wait { on_progress = "
               .. "dr.progress() }`. On a terminal one line is rewritten, in a file there is a line "
               .. "for each change.",
           params = {
@@ -1120,10 +1120,10 @@ return {
       name = "retraining_policy",
       type = "datarobot.RetrainingPolicy",
       doc = "A snapshot of one retraining policy. Its fields are those of the reply, by their Lua "
-          .. "names; `dr.help \"policy\"` tells what each means. What is null or absent is nil. "
-          .. "Reading never sends a request. Tables inside it are read once and kept: writing to one "
-          .. "reaches neither the server nor the next `update`; `definition` and `to_table` give a "
-          .. "copy to work with.",
+          .. "names; `dr.help \"policy\"` explains each. What is null or absent is nil. Reading never "
+          .. "sends a request. Tables inside it are read once and kept: writing to one reaches "
+          .. "neither the server nor the next `update`; `definition` and `to_table` give a copy to "
+          .. "work with.",
       fields = {
         { name = "id", type = "string" },
         {
@@ -1294,7 +1294,8 @@ return {
         {
           name = "status",
           type = "string",
-          doc = "the server's word, of which DataRobot lists none: `state` tells what it means",
+          doc = "as the server gives it; DataRobot does not document the values: `state` gives the "
+              .. "meaning",
         },
         { name = "start_time", type = "string", optional = true, doc = "ISO 8601" },
         {
@@ -1616,7 +1617,7 @@ return {
             {
               name = "err",
               type = "datarobot.Error?",
-              doc = "kind `protocol` when the body is no JSON",
+              doc = "kind `protocol` when the body is not JSON",
             },
           },
         },
@@ -1870,7 +1871,7 @@ return {
           type = "fun(event: datarobot.Event)",
           optional = true,
           doc = "called with what happens, in the coroutine that waits, between the steps of a "
-              .. "call; what it raises, the call raises. It is told of requests of its own, too",
+              .. "call; what it raises, the call raises. It is called for requests of its own, too",
         },
       },
     },
@@ -1908,7 +1909,7 @@ return {
           name = "deprecation",
           type = "string",
           optional = true,
-          doc = "the server's word that this will go away",
+          doc = "the server's notice that this will be removed",
         },
       },
     },
@@ -2105,7 +2106,7 @@ return {
     },
     {
       name = "datarobot.Field",
-      doc = "What a member of a table may be; `tostring` tells it in words.",
+      doc = "What a member of a table may be; `tostring` describes it in words.",
       fields = {
         { name = "name", type = "string", doc = "Lua name" },
         { name = "wire", type = "string", doc = "name in the JSON text" },
@@ -2262,7 +2263,7 @@ return {
     { word = "\"conflict\"", doc = "409, or several where one was expected" },
     { word = "\"rate_limited\"", doc = "429, after all retries" },
     { word = "\"server\"", doc = "5xx, after all retries" },
-    { word = "\"api\"", doc = "every other status that is no success, or a job that failed" },
+    { word = "\"api\"", doc = "every other error status, or a job that failed" },
     { word = "\"transport\"", doc = "the network: no address, no connection, a reset" },
     { word = "\"tls\"", doc = "the certificate or the handshake" },
     { word = "\"timeout\"", doc = "the deadline of the call" },

@@ -1,5 +1,5 @@
-/* walk.c: fuzz target: tables of every shape through the walk of every kind, with memory that ends.
-   The input is a small program that builds a Lua table: key, value, key, value, … */
+/* validate.c: fuzz target: tables of every shape through the validation of every kind, with memory
+   that ends. The input is a small program that builds a Lua table: key, value, key, value, … */
 #include <lauxlib.h>
 #include <lua.h>
 #include <string.h>
@@ -23,7 +23,7 @@ typedef struct input {
   const char *pool[MAX_POOL];
   unsigned pooled;
   long *left;     /* allocations that still succeed */
-  long allowance; /* of a walk with memory that ends */
+  long allowance; /* of a validation with memory that ends */
 } input;
 
 static const char reply[] =
@@ -200,7 +200,7 @@ static void fill(lua_State *L, input *in, int table, int first) {
   }
 }
 
-/* {=== the walk ===} */
+/* {=== one validation ===} */
 
 static void check_text(lua_State *L, const char *name, int needed) {
   int type = lua_getfield(L, -1, name);
@@ -222,16 +222,16 @@ static void check_list(lua_State *L, int notes) {
   }
 }
 
-typedef struct walk {
+typedef struct validation {
   const dr_schema *schema; /* NULL: any value */
   const dr_json *base;
   dr_buffer out;
   int good;
-} walk;
+} validation;
 
 /* The table is at 1. Leaves a list of problems when it is not good. */
 static int run(lua_State *L) {
-  walk *w = lua_touserdata(L, 2);
+  validation *w = lua_touserdata(L, 2);
   lua_settop(L, 1);
   w->good = w->schema == NULL ? drl_encode_any(L, 1, &w->out)
                               : drl_encode(L, 1, w->schema, w->base, 0, &w->out);
@@ -241,7 +241,7 @@ static int run(lua_State *L) {
 }
 
 /* Returns Lua's status. */
-static int protected_run(lua_State *L, walk *w) {
+static int protected_run(lua_State *L, validation *w) {
   lua_pushcfunction(L, run);
   lua_pushvalue(L, 1);
   lua_pushlightuserdata(L, w);
@@ -252,7 +252,7 @@ static int protected_run(lua_State *L, walk *w) {
   return status;
 }
 
-static void check_bytes(lua_State *L, walk *w, dr_memory mem) {
+static void check_bytes(lua_State *L, validation *w, dr_memory mem) {
   dr_buffer index;
   dr_json j;
   dr_error err;
@@ -268,8 +268,8 @@ static void check_bytes(lua_State *L, walk *w, dr_memory mem) {
 }
 
 /* Once without limits, again for the same bytes, once with memory that ends. */
-static void walk_kind(lua_State *L, input *in, const dr_schema *schema, const dr_json *base) {
-  walk w = {.schema = schema, .base = base}, again = w;
+static void validate_kind(lua_State *L, input *in, const dr_schema *schema, const dr_json *base) {
+  validation w = {.schema = schema, .base = base}, again = w;
   dr_memory mem = fuzz_memory(in->left);
   dr_buffer_init(&w.out, mem, MAX_BODY);
   dr_buffer_init(&again.out, mem, MAX_BODY);
@@ -318,8 +318,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   lua_pushlightuserdata(L, &in);
   if (lua_pcall(L, 1, 1, 0) == LUA_OK) {
     for (const dr_schema *const *s = dr_kinds; *s != NULL; s++)
-      walk_kind(L, &in, *s, *s == &dr_policy_update ? &base : NULL);
-    walk_kind(L, &in, NULL, NULL);
+      validate_kind(L, &in, *s, *s == &dr_policy_update ? &base : NULL);
+    validate_kind(L, &in, NULL, NULL);
   }
   lua_close(L);
   dr_buffer_free(&index);

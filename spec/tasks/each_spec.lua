@@ -266,6 +266,45 @@ describe("each", function()
     end) })
   end)
 
+  it("goes on where somebody else has gone through the loop that one of its tasks waits for", function()
+    local task, gone
+    local results = client:map({ 1, 2 }, function(i)
+      if i == 1 then
+        task = coroutine.running()
+        client:map({ 0.01, 0.02 }, function(s) return client:sleep(s) end)
+        gone = true
+        return client:sleep(0.01)
+      end
+      while not gone do
+        client:step()
+        coroutine.resume(task)
+      end
+      return "by hand"
+    end)
+    assert.same({ true, "by hand", n = 2 }, results)
+  end)
+
+  it("takes a task that is under way when its loop comes to it for ended by an error", function()
+    local task, main
+    main = coroutine.create(function()
+      local _, failures = client:map({ 1, 2 }, function(i)
+        if i == 2 then return coroutine.yield "away" end
+        task = coroutine.running()
+        assert(client:sleep(0.001))
+        return coroutine.resume(main) -- goes on with the loop of this task
+      end)
+      return failures
+    end)
+    assert.same({ true, "away" }, { coroutine.resume(main) })
+    local failures
+    while not failures do
+      client:step()
+      failures = select(4, assert(coroutine.resume(task)))
+    end
+    assert.equal(1, #failures)
+    assert.matches("^cannot resume non%-suspended coroutine", failures[1].err)
+  end)
+
   it("in cqueues lets cqueues sleep inside it", function()
     require "datarobot.loop.cqueues"(client)
     local loop, ticks, n = cqueues.new(), 0, nil

@@ -102,7 +102,8 @@ static int wait_k(lua_State *L, int status, lua_KContext context) {
 /* wait(client, what): under a host's loop by a request that ends with any other */
 static int wait(lua_State *L) {
   lua_settop(L, 2);
-  drl_check_client(L, 1);
+  const drl_client *client = drl_check_client(L, 1);
+  unsigned ended = dr_pool_ended(client->pool);
   dr_request *r = NULL;
   int64_t *waited = NULL;
   lua_KContext context = 0;
@@ -114,6 +115,7 @@ static int wait(lua_State *L) {
     r->delay = -1;
     dr_pool_submit(r->pool, r);
     context = lua_gettop(L);
+    if (dr_pool_ended(r->pool) != ended) return 0; /* a finalizer has let it end */
   }
   return wait_once(L, r, waited, 1, 2, wait_k, context) ? wait_k(L, LUA_OK, context) : 0;
 }

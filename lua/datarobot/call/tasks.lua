@@ -16,13 +16,16 @@ local WAITS <const> = core.tasks
 local ITEM <const> = {}
 local ENDED <const> = {}
 
--- Whether what a task waits for has come.
-local function ready(what)
+-- Whether what a task waits for has come. A task that somebody else has resumed may wait for something new; what it
+-- left is over, or tasks of which there are none any more.
+local function ready(task)
+  local what = task.what
+  if what == nil then return true end
   if type(what) ~= "table" then return core.done(what) end
-  for _, task in ipairs(what) do
-    if ready(task.what) then return true end
+  for _, inner in ipairs(what) do
+    if ready(inner) then return true end
   end
-  return false
+  return what[1] == nil
 end
 
 local Each = { __name = "datarobot.each" }
@@ -61,12 +64,19 @@ local function element(self)
   return self.list[i], i
 end
 
+-- Closes a coroutine, as coroutine.close. One that is under way, as somebody else has resumed it, cannot be closed.
+local function close(co)
+  local status = coroutine.status(co)
+  if status == "suspended" or status == "dead" then return coroutine.close(co) end
+  return true
+end
+
 -- What a task did when it was resumed: "waits", "item", x, or "ended", ok, value or error, err. It is `current` until
 -- then, also while a yield of its own is with whoever resumed us.
 local function outcome(self, task, ok, mark, what, ...)
   self.current = nil
   if not ok then
-    local closed, err = coroutine.close(task.co) -- what the function left open; that may fail in turn
+    local closed, err = close(task.co) -- what the function left open; that may fail in turn
     return "ended", false, closed and mark or err
   elseif mark == WAITS then
     task.what = what
@@ -78,7 +88,7 @@ local function outcome(self, task, ok, mark, what, ...)
   elseif coroutine.status(task.co) == "dead" then
     return "ended", true
   elseif not coroutine.isyieldable() then
-    local closed, err = coroutine.close(task.co)
+    local closed, err = close(task.co)
     return "ended", false, not closed and err or "attempt to yield from outside a coroutine"
   end
   self.current = task
@@ -137,7 +147,7 @@ local function go_on(self)
   local i, found = 1, false
   while self.waiting[i] do
     local waiting, task = self.waiting, self.waiting[i]
-    if ready(task.what) then
+    if ready(task) then
       found = true
       local last = #waiting
       waiting[i] = waiting[last]

@@ -110,6 +110,10 @@ end
 function deployment:update_challenger_models_settings(t, o)
   guard.self(self, "deployment", "update_challenger_models_settings")
   guard.check(t, "table", 1, "update_challenger_models_settings")
+  if type(o) == "table" and rawget(o, "enabled") ~= nil then
+    guard.argument(2, "update_challenger_models_settings",
+      "'enabled' is a member of the body; give it in the table before")
+  end
   local done, err = update_settings(self, "update_challenger_models_settings", { challenger_models = t }, o)
   if not done then return nil, err end
   return done

@@ -91,4 +91,20 @@ classes.object.__tostring = show.value
 
 core.name(dr, "") -- messages call functions by these names
 
+-- {=== a colon for a dot ===}
+
+-- What may be given anything; the module alone, too.
+local ANYTHING <const> = { help = true, is_error = true }
+
+for name, f in next, dr do
+  if type(f) == "function" then
+    dr[name] = function(...)
+      if rawequal(..., dr) and not (ANYTHING[name] and select("#", ...) == 1) then
+        core.raise(("'%s' was called with a colon; call it with a dot: dr.%s(...)"):format(name, name))
+      end
+      return f(...)
+    end
+  end
+end
+
 return dr

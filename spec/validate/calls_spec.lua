@@ -10,10 +10,26 @@ end
 
 describe("a call with a colon", function()
   it("of a function of the module is told to use a dot", function()
-    for _, name in ipairs { "validate", "encode", "normalize" } do
-      local text = raised(function() return dr[name](dr, "policy", { name = "p" }) end)
-      assert.matches("call it with a dot: dr.validate(", text, 1, true)
+    local n = 0
+    for name, f in pairs(dr) do
+      if type(f) == "function" then
+        n = n + 1
+        local line = debug.getinfo(1, "l").currentline + 1
+        local text = raised(function() return (f(dr, "policy", { name = "p" })) end)
+        local wanted = ("calls_spec.lua:%d: '%s' was called with a colon; call it with a dot: dr.%s(...)"):format(
+          line, name, name)
+        assert.equal(wanted, text:match "[^/]*$")
+      end
     end
+    assert.is_true(n >= 11)
+  end)
+
+  it("without arguments, too, but where anything may be given", function()
+    for _, name in ipairs { "client", "progress", "schedule", "decode", "array", "fields", "validate" } do
+      assert.matches("call it with a dot: dr." .. name, raised(dr[name], dr), 1, true)
+    end
+    assert.is_false(dr.is_error(dr))
+    assert.is_string(dr.help(dr))
   end)
 end)
 
@@ -46,5 +62,23 @@ describe("a policy", function()
       assert.matches(wanted, text, 1, true)
     end
     assert(policy:update({ name = "q" }, { timeout = 5, retry = false }))
+  end)
+
+  it("is not alone: settings and lists have their members in the table, too", function()
+    local text = raised(function() return deployment:update_settings({}, { challengerModels = {} }) end)
+    assert.matches("'challengerModels' is a member of the body; give it in the table before", text, 1, true)
+    text = raised(function() return deployment:update_challenger_models_settings({}, { enabled = true }) end)
+    assert.matches("#2 to 'update_challenger_models_settings' ('enabled' is a member of the body;", text, 1, true)
+    for _, method in ipairs { "deployments", "datasets", "credentials", "prediction_environments" } do
+      for _, second in ipairs { { limit = 3 }, { timeout = 3 }, "x" } do
+        text = raised(function() return client[method](client, {}, second) end)
+        assert.matches(("bad argument #2 to '%s' (a list takes one table"):format(method), text, 1, true)
+      end
+      assert(client[method](client, {}, nil))
+    end
+    text = raised(function() return deployment:retraining_policies({}, { limit = 3 }) end)
+    assert.matches("bad argument #2 to 'retraining_policies' (a list takes one table", text, 1, true)
+    local _, err = client:deployments({ timeout = 3 }):collect()
+    assert.matches("timeout: an option of the call; a list has none; leave it out", tostring(err), 1, true)
   end)
 end)

@@ -67,8 +67,10 @@ static const char *push_misplaced(lua_State *L, const dr_schema *s, const drl_st
   for (size_t i = 0; root && i < sizeof options / sizeof *options; i++)
     if (is_same(at->name, at->len, options[i]))
       return lua_pushfstring(L,
-                             "an option of the call, not a member; give it in a table behind "
-                             "this one: { %s = ... }",
+                             dr_schema_field(s, "offset", strlen("offset")) != NULL
+                                 ? "an option of the call; a list has none; leave it out"
+                                 : "an option of the call, not a member; give it in a table "
+                                   "behind this one: { %s = ... }",
                              options[i]);
   if (!lua_istable(L, index)) return NULL;
   const drl_step *up = at->up;

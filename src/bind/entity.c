@@ -191,12 +191,27 @@ static int entity_index(lua_State *L) {
   return 1;
 }
 
+/* Pushes what changes the field of this name. */
+static const char *push_setter(lua_State *L, const dr_class *class, const char *name, size_t len) {
+  const drl_entity *e = lua_touserdata(L, 1);
+  for (const dr_setter *s = dr_setters; s->body != NULL; s++) {
+    if (s->class != e->class || dr_schema_field(s->body, name, len) == NULL) continue;
+    if (s->method == NULL)
+      return lua_pushfstring(L, "use client:patch(\"%ss/%s/\", { %s = ... })", class->name,
+                             e->id[0], name);
+    return lua_pushfstring(L, "use %s:%s { %s = ... }", class->variable, s->method, name);
+  }
+  return lua_pushstring(L, class->assign);
+}
+
 static int entity_newindex(lua_State *L) {
+  size_t len;
   check_entity(L);
   const dr_class *class = own_class(L);
-  const char *name = luaL_tolstring(L, 2, NULL);
+  const char *name = luaL_tolstring(L, 2, &len);
+  const char *advice = push_setter(L, class, name, len);
   return drl_raise(L, "attempt to assign to '%s' of a %s, which is a snapshot of a reply: %s", name,
-                   class->name, class->assign);
+                   class->name, advice);
 }
 
 static int pairs_next(lua_State *L) {

@@ -28,21 +28,7 @@
 
 LUAMOD_API int luaopen_datarobot_core(lua_State *L);
 
-/* Whether a value is this module: the first argument of a call with a colon. */
-static int is_module(lua_State *L, int index) {
-  if (!lua_istable(L, index)) return 0;
-  lua_pushliteral(L, "_VERSION");
-  lua_rawget(L, index);
-  lua_pushliteral(L, DRL_NAME " " DRL_VERSION);
-  int same = lua_rawequal(L, -1, -2);
-  lua_pop(L, 2);
-  return same;
-}
-
 static const dr_schema *check_kind(lua_State *L, int index) {
-  if (is_module(L, index))
-    drl_raise(L, "a function of the module was called with a colon; call it with a dot: "
-                 "dr.validate(\"policy\", t)");
   const char *kind = drl_check_string(L, index, NULL);
   const dr_schema *schema = dr_schema_of_kind(kind);
   if (schema != NULL) return schema;

@@ -4,12 +4,10 @@
 const dr_class dr_classes[DR_CLASS_COUNT] = {
     [DR_CLASS_CLIENT] = {"client", "datarobot.client", "Client", "client", DR_CLASS_NONE},
     [DR_CLASS_DEPLOYMENT] = {"deployment", "datarobot.deployment", "Deployment", "deployment",
-                             DR_CLASS_CLIENT, "deployment id",
-                             "use deployment:update_settings{...} or "
-                             "update_retraining_settings{...}"},
+                             DR_CLASS_CLIENT, "deployment id", "no method changes it"},
     [DR_CLASS_POLICY] = {"retraining_policy", "datarobot.retraining_policy", "RetrainingPolicy",
                          "policy", DR_CLASS_DEPLOYMENT, "retraining policy id",
-                         "use policy:update{...}"},
+                         "no method changes it"},
     [DR_CLASS_RUN] = {"retraining_run", "datarobot.retraining_run", "RetrainingRun", "run",
                       DR_CLASS_POLICY, "retraining run id", "use run:cancel()"},
     [DR_CLASS_CHALLENGER] = {"challenger", "datarobot.challenger", "Challenger", "challenger",
@@ -26,3 +24,17 @@ const char *dr_class_id_label(dr_class_id id, unsigned i) {
   while (dr_class_ids(id) > i + 1) id = dr_classes[id].parent;
   return dr_classes[id].id_label;
 }
+
+static const dr_field patched_fields[] = {{"label", DR_STRING, .doc = "Its name."},
+                                          {"description", DR_STRING, .doc = "Free text."},
+                                          {"importance", DR_STRING, .doc = "A word."},
+                                          {0}};
+static const dr_schema patched = {.fields = patched_fields};
+
+const dr_setter dr_setters[] = {
+    {DR_CLASS_DEPLOYMENT, &patched, NULL},
+    {DR_CLASS_DEPLOYMENT, &dr_settings_update, "update_settings"},
+    {DR_CLASS_DEPLOYMENT, &dr_retraining_settings_update, "update_retraining_settings"},
+    {DR_CLASS_POLICY, &dr_policy_update, "update"},
+    {DR_CLASS_NONE, NULL, NULL},
+};

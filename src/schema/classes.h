@@ -2,6 +2,8 @@
 #ifndef DR_CLASSES_H
 #define DR_CLASSES_H
 
+#include "schema.h"
+
 typedef enum dr_class_id {
   DR_CLASS_NONE,
   DR_CLASS_CLIENT,
@@ -21,11 +23,20 @@ typedef struct dr_class {
   const char *variable; /* as examples name an object: "policy" */
   dr_class_id parent;
   const char *id_label; /* "retraining policy id" */
-  const char *assign;   /* what to call instead of assigning to a field */
+  const char *assign;   /* instead of assigning to a field that has no setter */
 } dr_class;
 
 /* Indexed by dr_class_id; the row of DR_CLASS_NONE is empty. */
 extern const dr_class dr_classes[DR_CLASS_COUNT];
+
+/* What changes a field of an object: a method that takes a body with it. Without a method: the raw
+   layer, by the object's own path. The last has no body. */
+typedef struct dr_setter {
+  dr_class_id class;
+  const dr_schema *body;
+  const char *method;
+} dr_setter;
+extern const dr_setter dr_setters[];
 
 /* How many ids an object of the class has. */
 unsigned dr_class_ids(dr_class_id id);

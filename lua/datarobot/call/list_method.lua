@@ -12,8 +12,9 @@ local show = require "datarobot.show"
 ---  caller gives others; called with the object and each item that is read
 ---@return function method
 return function(class, name, begin, o)
-  return function(self, query)
+  return function(self, query, more)
     guard.self(self, class, name)
+    if more ~= nil then guard.argument(2, name, "a list takes one table, its query") end
     guard.check(query, "table", 1, name, true)
     local parameters = {}
     for k, v in next, o.first or {} do parameters[k] = v end

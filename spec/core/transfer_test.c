@@ -2,7 +2,7 @@
    callbacks on heads that no server of the suite sends. libcurl's functions are stood in for, and
    call libcurl. */
 #define _GNU_SOURCE
-#define CURL_DISABLE_TYPECHECK
+#define CURL_DISABLE_TYPECHECK 1
 #include <curl/curl.h>
 #include <dlfcn.h>
 #include <stdarg.h>

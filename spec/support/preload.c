@@ -2,7 +2,8 @@
    SPEC_CLOCK_SPEED=N: the monotonic clocks run N times as fast. SPEC_CLOCK_JUMPS=1: the wall clock
    jumps by a day, to and fro, whenever it is read. Host names ending in .test: hang.test is looked
    up for a minute and slow.test for a second, and then they do not exist, like fail.test; many.test
-   has two addresses where nobody listens before 127.0.0.1; six.test has ::1 before it. */
+   has two addresses where nobody listens before 127.0.0.1; six.test has ::1 before it.
+   SPEC_UNWATCHED=N: the system refuses the Nth descriptor that an epoll is to watch. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -121,4 +123,14 @@ FILE *fopen64(const char *path, const char *mode) {
   FILE *(*real)(const char *, const char *) =
       (FILE * (*)(const char *, const char *)) dlsym(RTLD_NEXT, "fopen64");
   return is_hidden(path) ? NULL : real(path, mode);
+}
+
+int epoll_ctl(int set, int what, int fd, struct epoll_event *e) {
+  static atomic_long turn;
+  if (what == EPOLL_CTL_ADD && atomic_fetch_add(&turn, 1) + 1 == number("SPEC_UNWATCHED")) {
+    errno = ENOSPC;
+    return -1;
+  }
+  return ((int (*)(int, int, int, struct epoll_event *))dlsym(RTLD_NEXT, "epoll_ctl"))(set, what,
+                                                                                       fd, e);
 }

@@ -54,8 +54,6 @@ static int is_for_others(const dr_request *r) {
 }
 
 void dr_attempt_finish(dr_pool *p, dr_request *r) {
-  if (r->easy) dr_multi_bury(&p->multi, r->easy);
-  r->easy = NULL;
   leave_wire(p, r, 0);
   if (r->phase == DR_PHASE_RUNNING || r->phase == DR_PHASE_WAITING) {
     unlink_request(p, r);

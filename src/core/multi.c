@@ -37,20 +37,32 @@ static dr_request *owner_of(CURL *easy) {
   return (void *)owner;
 }
 
-/* A socket that cannot be watched ends everything on the handle. */
+static void check(dr_multi *m, CURLMcode code) {
+  if (m->fault == CURLM_OK) m->fault = (int)code;
+}
+
+/* A socket that nobody waits for any more. One whose connection was given up while it was made is
+   closed by now, and libcurl tells nobody of that: its number is forgotten. */
+static void leave_socket(dr_multi *m, dr_request *r, int fd) {
+  note_stranded(m, r);
+  if (!r || !r->head_done) {
+    dr_pollset_disown(&m->set, fd);
+  } else { /* libcurl 8 may have read the whole reply without having asked for a word of it */
+    (void)dr_pollset_watch(&m->set, fd, DR_POLL_IN);
+  }
+}
+
+/* A socket that cannot be watched ends everything on the handle. libcurl is not told: where this
+   fails it breaks off, and keeps for the socket's number an easy handle that is freed later. */
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ud, void *unused) {
   dr_multi *m = ud;
   int events = 0;
   (void)unused;
-  if (what == CURL_POLL_REMOVE) {
-    dr_request *r = owner_of(easy);
-    note_stranded(m, r);
-    /* libcurl 8 may have read a whole reply without having asked for a word of it. */
-    if (r && r->head_done) (void)dr_pollset_watch(&m->set, fd, DR_POLL_IN);
-  }
+  if (what == CURL_POLL_REMOVE) leave_socket(m, owner_of(easy), fd);
   if (what == CURL_POLL_IN || what == CURL_POLL_INOUT) events |= DR_POLL_IN;
   if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT) events |= DR_POLL_OUT;
-  return dr_pollset_watch(&m->set, fd, events);
+  if (dr_pollset_watch(&m->set, fd, events)) check(m, CURLM_ABORTED_BY_CALLBACK);
+  return 0;
 }
 
 static int on_timer(CURLM *handle, long ms, void *ud) {
@@ -58,10 +70,6 @@ static int on_timer(CURLM *handle, long ms, void *ud) {
   (void)handle;
   m->timer = ms < 0 ? DR_NEVER : dr_now() + ms;
   return 0;
-}
-
-static void check(dr_multi *m, CURLMcode code) {
-  if (m->fault == CURLM_OK) m->fault = (int)code;
 }
 
 static void set_options(dr_multi *m, long connections) {
@@ -96,28 +104,8 @@ int dr_multi_fd(dr_multi *m) {
   return dr_pollset_open(&m->set);
 }
 
-/* The list of the buried runs through their private pointers. */
-static void free_buried(dr_multi *m) {
-  while (m->buried) {
-    CURL *easy = m->buried;
-    char *next = NULL;
-    (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &next);
-    m->buried = next;
-    curl_easy_cleanup(easy);
-  }
-}
-
-void dr_multi_bury(dr_multi *m, void *easy) {
-  dr_multi_remove(m, easy);
-  curl_easy_reset(easy);
-  (void)curl_easy_setopt(easy, CURLOPT_PRIVATE, m->buried);
-  m->buried = easy;
-  m->doubtful = 1;
-}
-
 void dr_multi_close(dr_multi *m) {
   if (m->handle) (void)curl_multi_cleanup(m->handle);
-  free_buried(m);
   m->handle = NULL;
   m->fault = CURLM_OK;
   m->timer = DR_NEVER;

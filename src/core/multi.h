@@ -15,7 +15,6 @@ typedef struct dr_multi {
   int alarm;      /* in the set and always readable (dr_pollset_alarm); < 0: none */
   int fault;      /* a CURLMcode: the handle cannot go on */
   int64_t timer;  /* when libcurl asks to be called, monotonic ms; DR_NEVER: not at all */
-  void *buried;   /* easy handles: see dr_multi_bury */
   int stranded;   /* some requests are, see their field */
   int doubtful;   /* a connection failed that libcurl may keep: all are closed when none is used */
   unsigned transfers; /* easy handles in it */
@@ -47,11 +46,6 @@ void dr_multi_abandon(dr_multi *m);
 /* Puts an easy handle in. Kind memory or transport when that fails. */
 dr_kind dr_multi_add(dr_multi *m, void *easy, dr_error *e);
 void dr_multi_remove(dr_multi *m, void *easy);
-
-/* Takes out one that is given up on its way and owns it from now on: libcurl 7.88 may still know it
-   by the number of a socket that was being connected, and would touch it when that comes again. It
-   is freed with the multi handle, which is closed when no transfer is left. */
-void dr_multi_bury(dr_multi *m, void *easy);
 
 /* Makes libcurl attend to an easy handle at the next dr_multi_drive. */
 void dr_multi_nudge(void *easy);

@@ -45,14 +45,16 @@ static int tell_system(const dr_pollset *set, int fd, int events) {
 }
 
 /* A socket that is kept for reading stays quiet while its connection is idle; one kept for writing
-   would not. */
+   would not. One that the system refuses is not what it was. */
 int dr_pollset_watch(dr_pollset *set, int fd, int events) {
   dr_own_socket *own = find(set, fd);
   if (!own) return tell_system(set, fd, events);
   own->wanted = events;
   if (own->kept == events || (own->kept == DR_POLL_IN && events == 0)) return 0;
   own->kept = events;
-  return tell_system(set, fd, events);
+  int code = tell_system(set, fd, events);
+  if (code) *own = set->own[--set->count];
+  return code;
 }
 
 void dr_pollset_disown(dr_pollset *set, int fd) {
@@ -71,6 +73,7 @@ void dr_pollset_own(dr_pollset *set, int fd) {
 
 int dr_pollset_alarm(dr_pollset *set) {
   int fd = eventfd(1, EFD_CLOEXEC);
+  dr_pollset_disown(set, fd);
   if (fd >= 0) (void)tell_system(set, fd, DR_POLL_IN);
   return fd;
 }

@@ -44,11 +44,11 @@ struct drl_call {
   drl_holder holder;
   drl_ask ask;
   int asked_again;
-  int noted;        /* there are notes that the log function was not told */
+  int noted;        /* there are notes that the log function was not given */
   int64_t started;  /* monotonic ms */
   int64_t waited;   /* ms blocked since the last safe point */
-  unsigned told;    /* events that the log function was given (log.c) */
-  unsigned replied; /* the attempt whose reply it was told of */
+  unsigned logged;  /* events that the log function was given (log.c) */
+  unsigned replied; /* the attempt whose reply was logged */
 };
 
 /* Makes the classes of calls and of slots. */

@@ -12,19 +12,19 @@
 /* Tokens between two safe points. */
 #define SAFE_TOKENS 0x4000u
 
-/* A document with room for so many tokens; its text is a copy, the NUL with it. */
-static dr_json *push_document(lua_State *L, const char *text, size_t len, size_t room) {
-  dr_json *j = lua_newuserdatauv(L, sizeof *j + room * sizeof(dr_token) + len + 1, 1);
+/* A document with space for so many tokens; its text is a copy, the NUL with it. */
+static dr_json *push_document(lua_State *L, const char *text, size_t len, size_t capacity) {
+  dr_json *j = lua_newuserdatauv(L, sizeof *j + capacity * sizeof(dr_token) + len + 1, 1);
   dr_token *tokens = (dr_token *)(j + 1);
-  *j = (dr_json){.text = memcpy(tokens + room, text, len + 1), .len = len, .tokens = tokens};
+  *j = (dr_json){.text = memcpy(tokens + capacity, text, len + 1), .len = len, .tokens = tokens};
   return j;
 }
 
-/* Indexes the text in place. Returns 0 when the room does not do. */
-static int index_in_place(dr_json *j, size_t room, dr_kind *kind, dr_error *err) {
+/* Indexes the text in place. Returns 0 when the capacity is not enough. */
+static int index_in_place(dr_json *j, size_t capacity, dr_kind *kind, dr_error *err) {
   const size_t one = sizeof(dr_token); /* a buffer wants more than its cap */
   dr_buffer index = {
-      .data = (char *)(uintptr_t)j->tokens, .size = room * one, .max = room * one - one};
+      .data = (char *)(uintptr_t)j->tokens, .size = capacity * one, .max = capacity * one - one};
   *kind = dr_json_parse(j->text, j->len, &index, j, err);
   return index.fault != DR_FAULT_LIMIT;
 }
@@ -45,9 +45,9 @@ static const dr_json *push_dense(lua_State *L, const char *text, size_t len, dr_
 const dr_json *drl_new_document(lua_State *L, const char *text, size_t len, dr_buffer *index,
                                 dr_error *err) {
   dr_kind kind;
-  size_t room = dr_json_expected(len) + 1;
-  dr_json *j = push_document(L, text, len, room);
-  int done = index_in_place(j, room, &kind, err);
+  size_t capacity = dr_json_expected(len) + 1;
+  dr_json *j = push_document(L, text, len, capacity);
+  int done = index_in_place(j, capacity, &kind, err);
   if (done && kind == DR_KIND_NONE) return j;
   lua_pop(L, 1);
   return done ? NULL : push_dense(L, text, len, index, err);

@@ -21,7 +21,7 @@ typedef struct drl_schedule {
    object, and each nested object that the table names is completed from it.
    Returns 1, the stack as before; or 0 with a list of problems pushed:
    { {path=, pointer=, message=, got=, expected=}, … } in schema order.
-   Where `out` reaches its cap the list says so, and out->fault tells (drl_fail_body).
+   Where `out` reaches its cap the list says so, and out->fault is set (drl_fail_body).
    Reads raw only. `out` is owned by the caller: may raise "not enough memory", nothing else. */
 int drl_encode(lua_State *L, int index, const dr_schema *schema, const dr_json *base,
                uint32_t base_token, dr_buffer *out);

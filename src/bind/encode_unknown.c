@@ -153,7 +153,7 @@ static const char *push_place(lua_State *L, const drl_validation *k, const dr_sc
 
 /* {=== a slip, or nothing that is known ===} */
 
-/* The members that there are as far as the line has room; "" else. */
+/* The members that there are, when they fit the line; else "". */
 static const char *members(const dr_schema *s, char *out, size_t size) {
   size_t len = 0;
   for (const dr_field *f = s->fields; f->wire != NULL; f++) {

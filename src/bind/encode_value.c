@@ -76,7 +76,7 @@ static int is_public(const dr_enum *e) {
   return 0;
 }
 
-/* Whether all legal words have room in the line. */
+/* Whether all legal words fit in the line. */
 static int has_room(lua_State *L, const drl_step *at, int index, const drl_fault *fault) {
   char got[DRL_TEXT_MAX];
   size_t width = drl_path_width(at) + strlen(drl_text_of_value(L, index, got)) +
@@ -84,7 +84,7 @@ static int has_room(lua_State *L, const drl_step *at, int index, const drl_fault
   return width <= DRL_LINE - 5;
 }
 
-/* Where there is no room for them, a public enumeration is named instead. */
+/* Where they do not fit, a public enumeration is named instead. */
 static const char *wrong_word(lua_State *L, drl_validation *k, const dr_field *f, int index,
                               const drl_step *at) {
   char expected[DRL_TEXT_MAX], allowed[DRL_TEXT_MAX];

@@ -13,7 +13,7 @@
 enum { DRL_ENTITY_DOCUMENT = 1, DRL_ENTITY_CLIENT };
 
 typedef struct drl_entity {
-  const void *mark; /* of all entities: a metatable alone tells nothing */
+  const void *mark; /* of all entities: a metatable alone proves nothing */
   dr_class_id class;
   uint32_t token; /* the object in its document; changes with it */
   char id[]

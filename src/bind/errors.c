@@ -262,11 +262,11 @@ void drl_error_from_body(lua_State *L, int index, const dr_json *j, const char *
     return;
   }
   uint32_t message = member(j, "message"), errors = member(j, "errors");
-  int told = set_word(L, index, "message", j, message);
+  int has_message = set_word(L, index, "message", j, message);
   set_word(L, index, "code", j, member(j, "errorName"));
   if (!is_container(j, errors)) errors = is_container(j, message) ? message : 0;
   if (errors != 0)
     set_problems(L, index, j, errors);
-  else if (!told)
+  else if (!has_message)
     excerpt(L, index, text, len);
 }

@@ -57,10 +57,10 @@ static void push_reply(lua_State *L, const drl_call *c, int client) {
    nobody looked at for many attempts is forgotten. */
 static int push_progress(lua_State *L, drl_call *c, int client) {
   const dr_request *r = c->request;
-  while (c->told / 2 < r->attempts) {
-    unsigned attempt = c->told / 2 + 1, ended = c->told % 2;
+  while (c->logged / 2 < r->attempts) {
+    unsigned attempt = c->logged / 2 + 1, ended = c->logged % 2;
     if (ended && attempt == r->attempts && r->phase != DR_PHASE_WAITING) return 0;
-    c->told++;
+    c->logged++;
     if (!ended)
       begin(L, c, client, "request", attempt);
     else if (r->attempts - attempt < DR_TRACE)
@@ -72,7 +72,7 @@ static int push_progress(lua_State *L, drl_call *c, int client) {
   return 0;
 }
 
-/* What is told before the first sending. */
+/* What is logged before the first sending. */
 static void push_notes(lua_State *L, drl_call *c, int client, int at) {
   c->noted = 0;
   lua_getiuservalue(L, client, DRL_CLIENT_LOG);
@@ -95,7 +95,7 @@ int drl_push_event(lua_State *L, drl_call *c, int client, int at) {
   if (push_progress(L, c, client)) return 1;
   if (r->phase != DR_PHASE_DONE || c->replied == r->attempts) return 0;
   c->replied = r->attempts;
-  if (c->told % 2) c->told++;
+  if (c->logged % 2) c->logged++;
   push_reply(L, c, client);
   return 1;
 }

@@ -57,14 +57,14 @@ static void *within(void *ud, void *ptr, size_t osize, size_t nsize) {
 }
 
 static void add_number(text *t, double d) {
-  char room[DRL_TEXT_MAX];
+  char scratch[DRL_TEXT_MAX];
   dr_buffer b;
   dr_writer w;
   if (d != d || d - d != 0) {
     add(t, d != d ? "nan" : d < 0 ? "-inf" : "inf");
     return;
   }
-  dr_buffer_init(&b, (dr_memory){within, room}, DRL_TEXT_MAX);
+  dr_buffer_init(&b, (dr_memory){within, scratch}, DRL_TEXT_MAX);
   dr_writer_init(&w, &b);
   dr_write_number(&w, d);
   add(t, "%.*s", (int)b.len, b.data == NULL ? "" : b.data);

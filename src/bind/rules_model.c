@@ -183,7 +183,7 @@ static void not_for_classes(lua_State *L, const drl_rules *r) {
     drl_tell(L, r, "/timeSeriesOptions/treatAsExponential", message);
 }
 
-/* 19: rows are a unit of row based windows only, which nothing but the project tells. */
+/* 19: rows are a unit of row based windows only, which only the project shows. */
 static void row_units(lua_State *L, const drl_rules *r) {
   uint32_t list = drl_in(r, r->series, "periodicities");
   if (!drl_given(r, list) || dr_json_type_of(r->body, list) != DR_JSON_ARRAY) return;

@@ -25,10 +25,10 @@ typedef struct drl_rules {
   int create;           /* a whole policy, not a change */
   uint32_t trigger, type, schedule, autopilot, project, series, strategy;
   uint64_t values[5]; /* of the schedule's lists as bits; 0: a star or absent */
-  dr_schedule given;  /* as cron text or object, which tell more than the body; else empty */
+  dr_schedule given;  /* as cron text or object, which hold more than the body; else empty */
 } drl_rules;
 
-/* One rule: looks, and tells what it finds. Leaves the stack as it was. */
+/* One rule: looks, and reports what it finds. Leaves the stack as it was. */
 typedef void (*drl_rule)(lua_State *L, const drl_rules *r);
 
 /* NULL-terminated. */

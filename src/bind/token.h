@@ -16,7 +16,7 @@ void drl_token_options(lua_State *L, int options, int client);
 int drl_push_token_source(lua_State *L, int index);
 
 /* The token function has returned nil and what is on top: nil and an error object, which is that
-   value or tells it. Returns 2. */
+   value or shows it. Returns 2. */
 int drl_token_failure(lua_State *L);
 
 /* Takes the string at `token` as the token of the client at `client`. Raises when it is no string,

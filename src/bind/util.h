@@ -54,7 +54,7 @@ void *drl_test(lua_State *L, int index, const drl_type *type);
 void *drl_check_self(lua_State *L, const drl_type *type);
 
 /* Raises for a method whose object, at index 1, is not what is expected (a class name, or words).
-   One that was called on no object, as with a dot, is told to use a colon. */
+   One that was called on no object, as with a dot, gets an error that asks for a colon. */
 int drl_bad_self(lua_State *L, const char *expected);
 
 /* Raises unless the value at `index` is nil, absent, or a table whose keys are all in the

@@ -1,8 +1,8 @@
 /* where.c: where in the script something went wrong, and how a wrong call is raised there.
 
    Lua's own luaL_where and luaL_argerror name the function's caller, which may be a file of ours,
-   or pcall. What the user can mend is the nearest line of the script, so the stack is searched for
-   it, when an error is made and never before. */
+   or pcall. What the user can correct is the nearest line of the script, so the stack is searched
+   for it, when an error is made and never before. */
 #include "where.h"
 
 #include <lauxlib.h>

@@ -58,7 +58,7 @@ void dr_attempt_finish(dr_pool *p, dr_request *r) {
   if (r->phase == DR_PHASE_RUNNING || r->phase == DR_PHASE_WAITING) {
     unlink_request(p, r);
     p->ended++;
-    p->unheard += r->watched_for != 0;
+    p->unseen += r->watched_for != 0;
     if (is_for_others(r)) p->others--;
   }
   r->phase = DR_PHASE_DONE;

@@ -26,7 +26,7 @@ int dr_redirect_told(dr_error *e, const dr_request *r);
 int dr_foreign_is(const dr_foreign *f);
 
 /* Sets kind and message: the page's title or the body's type, its size, and a guess (a login page,
-   a proxy, a wrong path). Of the body itself only a title, or a plain text of one line, is told,
+   a proxy, a wrong path). Of the body itself only a title, or a plain text of one line, is shown,
    and these whole or not at all. */
 dr_kind dr_foreign_told(dr_error *e, dr_kind kind, const dr_foreign *f);
 

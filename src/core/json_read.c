@@ -15,7 +15,7 @@ typedef struct reader {
   dr_buffer *index;
   dr_token *tokens;
   uint32_t count;
-  uint32_t room; /* tokens that fit before the index must grow */
+  uint32_t capacity; /* tokens that fit before the index must grow */
   uint32_t containers;
   unsigned depth;
   uint32_t open[DR_JSON_MAX_DEPTH];
@@ -87,7 +87,7 @@ size_t dr_json_expected(size_t len) {
   return len / BYTES_A_TOKEN + 1;
 }
 
-static int more_room(reader *r) {
+static int grow(reader *r) {
   size_t more = r->count ? 1 : dr_json_expected((size_t)(r->end - r->text));
   if (more > r->index->max / sizeof(dr_token)) more = 1;
   if (r->count >= DR_JSON_MAX_VALUES) {
@@ -105,12 +105,12 @@ static int more_room(reader *r) {
   size_t bytes = r->index->size < r->index->max ? r->index->size : r->index->max;
   r->tokens = (dr_token *)(void *)r->index->data;
   bytes /= sizeof(dr_token);
-  r->room = bytes < DR_JSON_MAX_VALUES ? (uint32_t)bytes : DR_JSON_MAX_VALUES;
+  r->capacity = bytes < DR_JSON_MAX_VALUES ? (uint32_t)bytes : DR_JSON_MAX_VALUES;
   return 1;
 }
 
 static inline int add(reader *r, const char *at, uint32_t mark, uint32_t span) {
-  if (r->count == r->room && !more_room(r)) return 0;
+  if (r->count == r->capacity && !grow(r)) return 0;
   r->tokens[r->count++] = (dr_token){(uint32_t)(at - r->text) | mark, span};
   return 1;
 }

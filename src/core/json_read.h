@@ -76,7 +76,7 @@ uint32_t dr_json_end(const dr_json *j, uint32_t container);
 uint32_t dr_json_member(const dr_json *j, uint32_t object, const char *name, size_t len);
 
 /* The bytes of a string between its quotes, or of a number or word; not NUL-terminated. `*escaped`
-   tells whether dr_json_unescape is needed. */
+   says whether dr_json_unescape is needed. */
 const char *dr_json_bytes(const dr_json *j, uint32_t token, size_t *len, int *escaped);
 
 /* The character that the escape at p stands for, and its bytes in the text; -1 when the escape is

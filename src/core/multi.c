@@ -26,7 +26,7 @@ void dr_multi_init(dr_multi *m) {
 }
 
 /* libcurl 7.88 goes on to a host's next address when a connection was refused, but only when it is
-   called again, and then it has no socket left that would tell. */
+   called again, and then it has no socket left that would report it. */
 static void note_stranded(dr_multi *m, dr_request *r) {
   if (r && r->written == 0) m->stranded = r->stranded = 1;
 }

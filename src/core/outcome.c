@@ -37,7 +37,7 @@ int dr_request_repeated(const dr_request *r) {
 static const struct meaning {
   CURLcode code;
   dr_kind kind;
-  int refused; /* repeating cannot mend it */
+  int refused; /* repeating cannot change it */
 } meanings[] = {
     {CURLE_OUT_OF_MEMORY, DR_KIND_MEMORY, 1},
     {CURLE_OPERATION_TIMEDOUT, DR_KIND_TIMEOUT, 0},
@@ -212,14 +212,14 @@ static int has_two_lengths(const dr_request *r) {
   return 0;
 }
 
-/* TLS 1.3 lets a client write before the server has missed its certificate: libcurl then tells of
+/* TLS 1.3 lets a client write before the server has missed its certificate: libcurl then reports
    an error of reading. What was written has been read by nobody. */
 static int lacks_certificate(const dr_request *r, CURLcode code) {
   return code == CURLE_SSL_CLIENTCERT || (code == CURLE_RECV_ERROR && r->status == 0 &&
                                           strstr(r->detail, "alert certificate required"));
 }
 
-/* libcurl keeps 100 KB of a line. Up to 8.5 it tells of more as of memory that was refused: then
+/* libcurl keeps 100 KB of a line. Up to 8.5 it reports more as memory that was refused: then
    the reply has begun and its head has not ended. */
 static int lacks_room(const dr_request *r, int code) {
   curl_off_t began = 0;

@@ -8,12 +8,12 @@
 
 typedef struct dr_ready {
   int fd;
-  int events; /* both, after an error or a hang-up: the next read or write tells which */
+  int events; /* both, after an error or a hang-up: the next read or write shows which */
 } dr_ready;
 
 #define DR_POLLSET_OWN 64
 
-/* A socket whose closing the set is told of. */
+/* A socket whose closing is reported to the set. */
 typedef struct dr_own_socket {
   int fd;
   int kept;   /* the events that the system watches it for */

@@ -43,7 +43,7 @@ static void mind_stranded(dr_pool *p) {
 }
 
 static void mind_unheard(dr_pool *p) {
-  if (p->watched && p->unheard > 0) dr_multi_wake(&p->multi);
+  if (p->watched && p->unseen > 0) dr_multi_wake(&p->multi);
 }
 
 static void step(dr_pool *p, int ms) {
@@ -118,7 +118,7 @@ dr_request *dr_request_new(dr_pool *p) {
 
 void dr_request_watch(dr_request *r, int on) {
   dr_pool *p = r->pool;
-  if (r->watched_for && r->phase == DR_PHASE_DONE && --p->unheard == 0 && !p->closed)
+  if (r->watched_for && r->phase == DR_PHASE_DONE && --p->unseen == 0 && !p->closed)
     dr_multi_hush(&p->multi);
   r->watched_for = on;
 }
@@ -217,8 +217,8 @@ void dr_pool_release(dr_pool *p) {
   dr_mem_free(p->mem, p, p->size);
 }
 
-/* Loops want to be told before a descriptor that they know is closed: it lives as long as the pool,
-   and wakes whoever waits for a request that has just ended. */
+/* Loops must be notified before a descriptor that they know is closed: it lives as long as the
+   pool, and wakes whoever waits for a request that has just ended. */
 void dr_pool_close(dr_pool *p) {
   mind_fork(p);
   p->closed = 1;

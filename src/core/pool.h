@@ -51,9 +51,9 @@ void dr_request_release(dr_request *r);
    other. */
 int dr_request_again(dr_request *r);
 
-/* Tells whether somebody now waits on the pool's descriptor for this request. When it ends in a
-   step for another, which reads what the descriptor would have told, the descriptor stays readable
-   until that somebody has looked (on == 0) or let the request go. */
+/* Says whether somebody now waits on the pool's descriptor for this request. When it ends in a
+   step for another, which reads what the descriptor would have reported, the descriptor stays
+   readable until that somebody has looked (on == 0) or let the request go. */
 void dr_request_watch(dr_request *r, int on);
 
 /* Starts the request and does what can be done at once. It always ends in DR_PHASE_DONE, here or by

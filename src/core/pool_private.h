@@ -19,7 +19,7 @@ struct dr_pool {
   unsigned pending;  /* how many */
   unsigned others;   /* how many of them end with another */
   unsigned ended;    /* how many are done by now */
-  unsigned unheard;  /* how many of these are watched for, and nobody has looked since */
+  unsigned unseen;   /* how many of these are watched for, and nobody has looked since */
   int64_t next_due;  /* no request needs attention earlier; monotonic ms */
   unsigned quota;
   uint64_t random;

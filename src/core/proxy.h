@@ -6,7 +6,7 @@
 
 /* Whether the attempt, whose handle is still there, ended with CURLcode `code` because its proxy
    refused: then the error is set, kind auth where the proxy wants to know who asks, else transport;
-   `refused` where repeating cannot mend it. `option` is the client's own, as in
+   `refused` where repeating cannot change it. `option` is the client's own, as in
    dr_transfer_options. */
 int dr_proxy_explain(dr_request *r, const char *option, int code);
 

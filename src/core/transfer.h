@@ -65,7 +65,7 @@ typedef struct dr_request {
   size_t header_bytes;                  /* received in this attempt, interim replies included */
   unsigned written;                     /* how often libcurl began to write it in this attempt */
   int sent_whole;                       /* the last attempt may have reached the server whole */
-  int refused;      /* the last attempt failed in a way that repeating cannot mend */
+  int refused;      /* the last attempt failed in a way that repeating cannot change */
   int head_done;    /* the last header block came to its end */
   int maybe_acted;  /* an earlier attempt may have been acted on */
   int stranded;     /* libcurl has to be called for it, whatever the sockets say */

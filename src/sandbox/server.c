@@ -33,7 +33,7 @@ static const char server_mark = 0;
 /* The full userdata of one server; stopped while `world` is NULL. Index 1 of the world's stack
    holds the latest result of server_call; everything above is scratch. */
 typedef struct server {
-  const char *mark; /* &server_mark: a metatable alone tells nothing */
+  const char *mark; /* &server_mark: a metatable alone proves nothing */
   lua_State *world; /* the server's own state, never the host's */
   struct MHD_Daemon *daemon;
   pthread_mutex_t lock; /* guards world */

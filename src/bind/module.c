@@ -241,11 +241,6 @@ static void push_core(lua_State *L) {
                                        {"schedule_times", drl_schedule_times},
                                        {NULL, NULL}};
   luaL_newlib(L, functions);
-  drl_decide_files(L);
-  if (drl_has_files(L)) {
-    lua_pushcfunction(L, drl_read_file);
-    lua_setfield(L, -2, "read_file");
-  }
   drl_workspace_class(L);
   drl_make_safe_point(L);
   drl_make_tasks(L);
@@ -270,11 +265,22 @@ static void push_core(lua_State *L) {
 static const char core_key;
 
 /* A state has one: the Lua half completes its classes once, also when a script loads it again. */
-__attribute__((visibility("default"))) int luaopen_datarobot_core(lua_State *L) {
-  luaL_checkversion(L);
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &core_key) == LUA_TTABLE) return 1;
+static void push_only_core(lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &core_key) == LUA_TTABLE) return;
+  lua_pop(L, 1);
   push_core(L);
   lua_pushvalue(L, -1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &core_key);
+}
+
+__attribute__((visibility("default"))) int luaopen_datarobot_core(lua_State *L) {
+  luaL_checkversion(L);
+  push_only_core(L);
+  drl_decide_files(L);
+  if (drl_has_files(L))
+    lua_pushcfunction(L, drl_read_file);
+  else
+    lua_pushnil(L);
+  lua_setfield(L, -2, "read_file");
   return 1;
 }

@@ -1,4 +1,4 @@
--- The rules of the house: who includes whom, what is never called, sizes, symbols, texts.
+-- Rules for all source files: what is never called, sizes, symbols, texts. Who may use whom: spec/layers_spec.lua.
 
 local build = require "spec.support.build"
 local process = require "spec.support.process"
@@ -38,55 +38,6 @@ end
 local function line_of(text, position)
   return select(2, text:sub(1, position):gsub("\n", "")) + 1
 end
-
-describe("includes", function()
-  local function never(folders, ...)
-    local findings = {}
-    for _, path in ipairs(sources(table.unpack(folders))) do
-      for name in code_of(read(path), true):gmatch '#include%s*[<"]([^>"]+)[>"]' do
-        for _, pattern in ipairs { ... } do
-          if name:find(pattern) then findings[#findings + 1] = path .. " includes " .. name end
-        end
-      end
-    end
-    nothing(findings)
-  end
-
-  it("keep Lua out of the core and the schema", function()
-    never({ "src/core", "src/schema" }, "^lua", "^lauxlib", "^lualib")
-  end)
-
-  it("keep libcurl out of the Lua half and the schema", function()
-    never({ "src/bind", "src/schema" }, "^curl/")
-  end)
-
-  it("keep the sandbox apart", function()
-    never({ "src/sandbox" }, "^%.%./", "^curl/")
-  end)
-
-  it("never point upwards between folders", function()
-    never({ "src/core" }, "schema/", "bind/", "sandbox/")
-    never({ "src/schema" }, "bind/", "sandbox/")
-    never({ "src/bind" }, "sandbox/")
-  end)
-
-  it("never point upwards inside the core", function()
-    local floors = {
-      memory = 0, buffer = 0, error = 0, json_read = 1, json_write = 1, printable = 1, secret = 1,
-      schedule = 1, timestamp = 1, url = 1, retry = 2, transfer = 2, pollset = 3, pool = 3,
-    }
-    local findings = {}
-    for _, path in ipairs(sources "src/core") do
-      local own = floors[path:match "([%w_]+)%.[ch]$"]
-      for name in code_of(read(path), true):gmatch '#include%s*"([%w_]+)%.h"' do
-        if own and (floors[name] or 0) > own then
-          findings[#findings + 1] = path .. " includes " .. name .. ".h"
-        end
-      end
-    end
-    nothing(findings)
-  end)
-end)
 
 describe("forbidden", function()
   local CALLS <const> = {

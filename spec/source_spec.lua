@@ -284,7 +284,10 @@ describe("a text", function()
     local text = read "CHANGELOG.md"
     assert.is_truthy(text:find "\n## %[")
     assert.is_truthy(text:find(version, 1, true))
-    assert.is_truthy(io.open("datarobot-" .. version .. "-1.rockspec"))
+    local rock = {}
+    assert(loadfile("datarobot-" .. version .. "-1.rockspec", "t", rock))()
+    assert.equal(version .. "-1", rock.version)
+    assert.is_truthy(rock.source.url:find("lua-datarobot-" .. version .. ".tar.gz", 1, true))
     assert.is_truthy(require "datarobot"._VERSION:find(version, 1, true))
   end)
 

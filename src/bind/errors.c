@@ -106,12 +106,7 @@ static int all_digits(const char *s, size_t len) {
 static void push_escaped(lua_State *L, const char *name, size_t len) {
   luaL_Buffer b;
   luaL_buffinit(L, &b);
-  for (size_t i = 0; i < len; i++) {
-    if (name[i] == '~' || name[i] == '/')
-      luaL_addstring(&b, name[i] == '~' ? "~0" : "~1");
-    else
-      luaL_addchar(&b, name[i]);
-  }
+  drl_add_pointer_name(&b, name, len);
   luaL_pushresult(&b);
 }
 

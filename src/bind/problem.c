@@ -64,6 +64,15 @@ static void add_path(luaL_Buffer *b, const drl_step *s) {
     add_integer(b, "[%lld]", s->index);
 }
 
+void drl_add_pointer_name(luaL_Buffer *b, const char *name, size_t len) {
+  for (size_t i = 0; i < len; i++) {
+    if (name[i] == '~' || name[i] == '/')
+      luaL_addstring(b, name[i] == '~' ? "~0" : "~1");
+    else
+      luaL_addchar(b, name[i]);
+  }
+}
+
 static void add_pointer(luaL_Buffer *b, const drl_step *s) {
   if (s->up == NULL) return;
   add_pointer(b, s->up);
@@ -72,14 +81,7 @@ static void add_pointer(luaL_Buffer *b, const drl_step *s) {
     return;
   }
   luaL_addchar(b, '/');
-  for (size_t i = 0; i < s->len; i++) {
-    if (s->name[i] == '~')
-      luaL_addstring(b, "~0");
-    else if (s->name[i] == '/')
-      luaL_addstring(b, "~1");
-    else
-      luaL_addchar(b, s->name[i]);
-  }
+  drl_add_pointer_name(b, s->name, s->len);
 }
 
 static void push_place(lua_State *L, const drl_step *at,

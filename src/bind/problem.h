@@ -2,6 +2,7 @@
 #ifndef DRL_PROBLEM_H
 #define DRL_PROBLEM_H
 
+#include <lauxlib.h>
 #include <lua.h>
 
 #include "../schema/schema.h"
@@ -39,6 +40,9 @@ size_t drl_path_width(const drl_step *at);
 
 /* Replaces the last entry when some were not made. Call once at the end. */
 void drl_problems_end(lua_State *L, drl_problems *p);
+
+/* Appends a name as JSON Pointer writes it. */
+void drl_add_pointer_name(luaL_Buffer *b, const char *name, size_t len);
 
 /* Appends the note { path=, pointer=, message= } for a place in wire names ("/trigger/type"). */
 void drl_note(lua_State *L, int list, const char *pointer, const char *message);

@@ -133,31 +133,11 @@ static void no_rows(lua_State *L, const drl_rules *r) {
 
 /* 29: a metric of the other kind of target. */
 static void other_metric(lua_State *L, const drl_rules *r) {
-  static const char *const numbers[] = {
-      "FVE Gamma", "FVE Poisson", "FVE Tweedie",      "Gamma Deviance",
-      "MAE",       "MAPE",        "Poisson Deviance", "R Squared",
-      "RMSE",      "RMSLE",       "Tweedie Deviance", NULL};
-  static const char *const classes[] = {"Accuracy",
-                                        "AUC",
-                                        "Balanced Accuracy",
-                                        "FVE Binomial",
-                                        "Kolmogorov-Smirnov",
-                                        "LogLoss",
-                                        "Rate@Top5%",
-                                        "Rate@Top10%",
-                                        "TPR",
-                                        "FPR",
-                                        "TNR",
-                                        "PPV",
-                                        "NPV",
-                                        "F1",
-                                        "MCC",
-                                        NULL};
   uint32_t metric = drl_in(r, r->project, "metric");
-  if (drl_is_any(r, metric, numbers) && has_target(L, r, classification))
+  if (drl_is_any(r, metric, dr_metrics_of_numbers) && has_target(L, r, classification))
     drl_tell(L, r, "/projectOptions/metric",
              "this metric is for numbers; the deployment predicts classes");
-  if (drl_is_any(r, metric, classes) && has_target(L, r, regression))
+  if (drl_is_any(r, metric, dr_metrics_of_classes) && has_target(L, r, regression))
     drl_tell(L, r, "/projectOptions/metric",
              "this metric is for classes; the deployment predicts numbers");
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "../core/schedule.h"
+#include "../core/timestamp.h"
 #include "../schema/schema.h"
 #include "rules_view.h"
 #include "validate.h"
@@ -9,7 +10,7 @@
 /* {=== triggers ===} */
 
 static int is_health(const drl_rules *r) {
-  return drl_is(r, r->type, "data_drift_decline") || drl_is(r, r->type, "accuracy_decline");
+  return drl_is_any(r, r->type, dr_health_triggers);
 }
 
 /* 5: a health trigger whose decline flags are both false cannot fire first. */
@@ -92,24 +93,22 @@ static void every_minute(lua_State *L, const drl_rules *r) {
 
 /* 28: dates that none of the months has. */
 static void no_such_date(lua_State *L, const drl_rules *r) {
-  static const int days[] = {0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   uint64_t dates = r->values[2], months = r->values[3];
   if (dates == 0 || months == 0) return;
   for (int m = 1; m <= 12; m++)
-    if (months >> m & 1 && dates & (((uint64_t)2 << days[m]) - 1)) return;
+    if (months >> m & 1 && dates & (((uint64_t)2 << dr_days_of_month(m, 1)) - 1)) return;
   drl_tell(L, r, "/trigger/schedule/dayOfMonth", "none of the months has this date");
 }
 
 /* Dates that only some of the months have, in a year that is no leap year. */
 static void few_months(lua_State *L, const drl_rules *r) {
-  static const int days[] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   uint64_t dates = r->values[2], months = r->values[3], leap = dates >> 29 & 1;
   int all = 0, with = 0;
   if (dates == 0 || r->values[4] != 0) return;
   for (int m = 1; m <= 12; m++) {
     if (months != 0 && !(months >> m & 1)) continue;
     all++;
-    with += (dates & (((uint64_t)2 << days[m]) - 1)) != 0;
+    with += (dates & (((uint64_t)2 << dr_days_of_month(m, 0)) - 1)) != 0;
     leap &= m == 2 || all > with;
   }
   char text[120];

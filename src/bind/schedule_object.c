@@ -74,14 +74,13 @@ typedef struct days {
 } days;
 
 static days days_of(const dr_schedule *s) {
-  static const int lengths[] = {0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   days d = {s->month, s->day_of_month, s->day_of_week};
   unsigned stars = s->star & (DR_STAR_DAY_OF_MONTH | DR_STAR_DAY_OF_WEEK);
   uint32_t longest = 0;
   if (stars == DR_STAR_DAY_OF_MONTH) d.dates = 0;
   if (stars == DR_STAR_DAY_OF_WEEK) d.week = 0;
   for (int m = 1; m <= 12; m++) {
-    uint32_t month = (uint32_t)((2ull << lengths[m]) - 2);
+    uint32_t month = (uint32_t)((2ull << dr_days_of_month(m, 1)) - 2);
     if (d.week == 0 && (d.dates & month) == 0) d.months &= ~(1u << m);
     if (d.months >> m & 1) longest |= month;
   }

@@ -163,4 +163,9 @@ void dr_date_from_days(int64_t days, int64_t *year, int *month, int *day) {
   *year = era * 400 + year_of_era + (*month <= 2);
 }
 
+int dr_days_of_month(int month, int leap_year) {
+  static const signed char days[] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  return days[month] + (month == 2 && leap_year);
+}
+
 /* === Calendar ===} */

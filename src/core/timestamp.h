@@ -17,4 +17,7 @@ int dr_timestamp_parse(const char *s, size_t len, int64_t *seconds, int32_t *nan
 int64_t dr_days_from_date(int64_t year, int month, int day);
 void dr_date_from_days(int64_t days, int64_t *year, int *month, int *day);
 
+/* Days of a month, 1 to 12. */
+int dr_days_of_month(int month, int leap_year);
+
 #endif

@@ -30,13 +30,18 @@ const dr_enum dr_enum_cv_method = {"cv_method", WORDS("RandomCV", "StratifiedCV"
 const dr_enum dr_enum_validation_type = {"validation_type", WORDS("CV", "TVH"),
                                          "a validation type"};
 
+#define METRICS_OF_CLASSES                                                                         \
+  "Accuracy", "AUC", "Balanced Accuracy", "FVE Binomial", "Kolmogorov-Smirnov", "LogLoss",         \
+      "Rate@Top5%", "Rate@Top10%", "TPR", "FPR", "TNR", "PPV", "NPV", "F1", "MCC"
+#define METRICS_OF_NUMBERS                                                                         \
+  "FVE Gamma", "FVE Poisson", "FVE Tweedie", "Gamma Deviance", "MAE", "MAPE", "Poisson Deviance",  \
+      "R Squared", "RMSE", "RMSLE", "Tweedie Deviance"
+
 const dr_enum dr_enum_metric = {
-    "metric",
-    WORDS("Accuracy", "AUC", "Balanced Accuracy", "FVE Binomial", "Gini Norm", "Kolmogorov-Smirnov",
-          "LogLoss", "Rate@Top5%", "Rate@Top10%", "TPR", "FPR", "TNR", "PPV", "NPV", "F1", "MCC",
-          "FVE Gamma", "FVE Poisson", "FVE Tweedie", "Gamma Deviance", "MAE", "MAPE",
-          "Poisson Deviance", "R Squared", "RMSE", "RMSLE", "Tweedie Deviance"),
-    "a metric"};
+    "metric", WORDS(METRICS_OF_CLASSES, "Gini Norm", METRICS_OF_NUMBERS), "a metric"};
+
+const char *const dr_metrics_of_classes[] = {METRICS_OF_CLASSES, NULL};
+const char *const dr_metrics_of_numbers[] = {METRICS_OF_NUMBERS, NULL};
 
 const dr_enum dr_enum_differencing_method = {
     "differencing_method", WORDS("auto", "none", "simple", "seasonal"), "a differencing method"};
@@ -82,9 +87,10 @@ const dr_enum *const dr_enums[] = {&dr_enum_action,
                                    &dr_enum_validation_type,
                                    NULL};
 
+const char *const dr_health_triggers[] = {"data_drift_decline", "accuracy_decline", NULL};
+
 int dr_trigger_is_health(const char *word, size_t len) {
-  static const char *const health[] = {"data_drift_decline", "accuracy_decline"};
-  for (size_t i = 0; i < sizeof health / sizeof *health; i++)
-    if (len == strlen(health[i]) && memcmp(word, health[i], len) == 0) return 1;
+  for (const char *const *type = dr_health_triggers; *type != NULL; type++)
+    if (len == strlen(*type) && memcmp(word, *type, len) == 0) return 1;
   return 0;
 }

@@ -127,53 +127,38 @@ static const dr_schema trigger = {.name = "trigger",
                                          "started manually only; the type is "
                                          "needed beside any other member."};
 
-#define DOC_NAME "Name. The API does not say whether it must be unique."
-#define DOC_DESCRIPTION "Free text."
-#define DOC_ACTION "What to do with the new model."
-#define DOC_MODELS "How the new model is found."
-#define DOC_FEATURES "Which features the new model is trained on."
-#define DOC_STRATEGY "Where partitioning and metric come from."
-#define DOC_AUTOPILOT "Autopilot's switches, for autopilot_recommended."
-#define DOC_PROJECT "Partitioning and metric, for override_champion and custom."
-#define DOC_TIME_SERIES "Only for time series deployments."
-#define DOC_TRIGGER "What starts the policy; left out: only manual runs. Goes out in full."
-#define DOC_USE_CASE "Use Case to link."
+/* A policy to be created needs a name, a change of one does not. */
+#define POLICY_FIELDS(name_required)                                                               \
+  {"name",                                                                                         \
+   DR_STRING,                                                                                      \
+   .alias = "label title policyName",                                                              \
+   .required = (name_required),                                                                    \
+   .min_length = 1,                                                                                \
+   .max_length = 512,                                                                              \
+   .doc = "Name. The API does not say whether it must be unique."},                                \
+      {"description", DR_STRING, .nullable = 1, .max_length = 10000, .doc = "Free text."},         \
+      {"action", DR_ENUM, .words = &dr_enum_action, .doc = "What to do with the new model."},      \
+      {"modelSelectionStrategy", DR_ENUM, .words = &dr_enum_model_selection_strategy,              \
+       .doc = "How the new model is found."},                                                      \
+      {"featureListStrategy", DR_ENUM, .words = &dr_enum_feature_list_strategy,                    \
+       .doc = "Which features the new model is trained on."},                                      \
+      {"projectOptionsStrategy", DR_ENUM, .words = &dr_enum_project_options_strategy,              \
+       .doc = "Where partitioning and metric come from."},                                         \
+      {"autopilotOptions", DR_OBJECT, .schema = &autopilot_options,                                \
+       .doc = "Autopilot's switches, for autopilot_recommended."},                                 \
+      {"projectOptions", DR_OBJECT, .schema = &project_options,                                    \
+       .doc = "Partitioning and metric, for override_champion and custom."},                       \
+      {"timeSeriesOptions", DR_OBJECT, .schema = &time_series_options, .nullable = 1,              \
+       .doc = "Only for time series deployments."},                                                \
+      {"trigger", DR_OBJECT, .schema = &trigger,                                                   \
+       .doc = "What starts the policy; left out: only manual runs. Goes out in full."},            \
+  {                                                                                                \
+    "useCaseId", DR_ID, .nullable = 1, .doc = "Use Case to link."                                  \
+  }
 
-static const dr_field create_fields[] = {
-    {"name", DR_STRING, .alias = "label title policyName", .required = 1, .min_length = 1,
-     .max_length = 512, .doc = DOC_NAME},
-    {"description", DR_STRING, .nullable = 1, .max_length = 10000, .doc = DOC_DESCRIPTION},
-    {"action", DR_ENUM, .words = &dr_enum_action, .doc = DOC_ACTION},
-    {"modelSelectionStrategy", DR_ENUM, .words = &dr_enum_model_selection_strategy,
-     .doc = DOC_MODELS},
-    {"featureListStrategy", DR_ENUM, .words = &dr_enum_feature_list_strategy, .doc = DOC_FEATURES},
-    {"projectOptionsStrategy", DR_ENUM, .words = &dr_enum_project_options_strategy,
-     .doc = DOC_STRATEGY},
-    {"autopilotOptions", DR_OBJECT, .schema = &autopilot_options, .doc = DOC_AUTOPILOT},
-    {"projectOptions", DR_OBJECT, .schema = &project_options, .doc = DOC_PROJECT},
-    {"timeSeriesOptions", DR_OBJECT, .schema = &time_series_options, .nullable = 1,
-     .doc = DOC_TIME_SERIES},
-    {"trigger", DR_OBJECT, .schema = &trigger, .doc = DOC_TRIGGER},
-    {"useCaseId", DR_ID, .nullable = 1, .doc = DOC_USE_CASE},
-    {0}};
+static const dr_field create_fields[] = {POLICY_FIELDS(1), {0}};
 
-static const dr_field update_fields[] = {
-    {"name", DR_STRING, .alias = "label title policyName", .min_length = 1, .max_length = 512,
-     .doc = DOC_NAME},
-    {"description", DR_STRING, .nullable = 1, .max_length = 10000, .doc = DOC_DESCRIPTION},
-    {"action", DR_ENUM, .words = &dr_enum_action, .doc = DOC_ACTION},
-    {"modelSelectionStrategy", DR_ENUM, .words = &dr_enum_model_selection_strategy,
-     .doc = DOC_MODELS},
-    {"featureListStrategy", DR_ENUM, .words = &dr_enum_feature_list_strategy, .doc = DOC_FEATURES},
-    {"projectOptionsStrategy", DR_ENUM, .words = &dr_enum_project_options_strategy,
-     .doc = DOC_STRATEGY},
-    {"autopilotOptions", DR_OBJECT, .schema = &autopilot_options, .doc = DOC_AUTOPILOT},
-    {"projectOptions", DR_OBJECT, .schema = &project_options, .doc = DOC_PROJECT},
-    {"timeSeriesOptions", DR_OBJECT, .schema = &time_series_options, .nullable = 1,
-     .doc = DOC_TIME_SERIES},
-    {"trigger", DR_OBJECT, .schema = &trigger, .doc = DOC_TRIGGER},
-    {"useCaseId", DR_ID, .nullable = 1, .doc = DOC_USE_CASE},
-    {0}};
+static const dr_field update_fields[] = {POLICY_FIELDS(0), {0}};
 
 static const char *const read_only[] = {"id", "latestRun", "useCase", NULL};
 

@@ -88,7 +88,13 @@ const dr_schema *dr_schema_of_kind(const char *kind);
 /* All enumerations, NULL-terminated. */
 extern const dr_enum *const dr_enums[];
 
-/* Whether a trigger of this type goes by the deployment's health. */
+/* The metrics that fit one kind of target only, NULL-terminated. */
+extern const char *const dr_metrics_of_classes[];
+extern const char *const dr_metrics_of_numbers[];
+
+/* The types of triggers that go by the deployment's health, NULL-terminated; whether this is one.
+ */
+extern const char *const dr_health_triggers[];
 int dr_trigger_is_health(const char *word, size_t len);
 
 /* The field with this Lua or wire name, or NULL. */

@@ -17,11 +17,12 @@ local C <const> = {
     "pool",
   },
   schema = {
-    "classes schema.h",
-    "operations.h tables.h",
+    "schema.h",
+    "classes.h tables.h",
+    "operations.h",
     "enums query",
     "deployment policy run settings",
-    "operations schema",
+    "classes operations schema",
   },
   bind = {
     "cron_advice module.h problem.h util.h",
@@ -122,7 +123,7 @@ local function strangers(findings, folder, of, names)
   local there = {}
   for _, name in ipairs(names) do there[name] = true end
   for name in pairs(of) do
-    if not there[name] then findings[#findings + 1] = folder .. "/" .. name .. " is in a layer and not in the folder" end
+    if not there[name] then findings[#findings + 1] = folder .. "/" .. name .. " is in a layer, not in the folder" end
   end
 end
 

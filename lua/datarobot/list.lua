@@ -258,7 +258,7 @@ end
 
 -- Nor can its items be gone through by name; what pairs would show is private.
 function List.__pairs()
-  error("a list is not a table of items: loop with 'for item in list do', or use pairs(list:collect())", 3)
+  core.raise "a list is not a table of items: loop with 'for item in list do', or use pairs(list:collect())"
 end
 
 function List:__tostring()

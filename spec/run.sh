@@ -237,12 +237,22 @@ chroot_trixie() {
   return "$status"
 }
 
+# Lua's own source with its assertions, built here; three minutes at most.
+hardlua() {
+  timeout 180 sh spec/hardlua.sh build/plain >"$log/hardlua.tap" 2>&1
+  status=$?
+  cat "$log/hardlua.tap"
+  [ "$status" != 77 ] || return 77
+  count_tap "$log/hardlua.tap" hardlua && [ "$status" = 0 ]
+}
+
 everything() {
   step luacheck luacheck --no-color -q lua spec examples doc cmake ./*.rockspec
   step format format
   step suite-plain suite suite-plain plain
   step unit-plain unit unit-plain plain
   step valgrind sh spec/embed/valgrind.sh build/plain
+  step hardlua hardlua
   step build-asan build asan
   step suite-asan suite suite-asan asan
   step unit-asan unit unit-asan asan

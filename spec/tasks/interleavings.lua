@@ -12,9 +12,9 @@
 -- from a sequence of its own, so a seed plays the same program again; how the network answers is not part of it.
 
 local SLICE <const> = 250
-local SLICE_SECONDS <const> = 60 -- of which it needs 3, with sanitizers 7
+local SLICE_SECONDS <const> = 240 -- of which it needs 3, with sanitizers 7, on a machine that does nothing else
 local LANES <const> = 3 -- slices at a time: most of what they do is to wait
-local PROGRAM_SECONDS <const> = 10
+local PROGRAM_SECONDS <const> = 30
 
 -- {=== The parent
 

@@ -30,17 +30,22 @@ const dr_enum dr_enum_cv_method = {"cv_method", WORDS("RandomCV", "StratifiedCV"
 const dr_enum dr_enum_validation_type = {"validation_type", WORDS("CV", "TVH"),
                                          "a validation type"};
 
-#define METRICS_OF_CLASSES                                                                         \
-  "Accuracy", "AUC", "Balanced Accuracy", "FVE Binomial", "Kolmogorov-Smirnov", "LogLoss",         \
-      "Rate@Top5%", "Rate@Top10%", "TPR", "FPR", "TNR", "PPV", "NPV", "F1", "MCC"
+/* In the order of the contract; "Gini Norm" between the two parts fits both kinds of target. */
+#define METRICS_OF_CLASSES_TO_F "Accuracy", "AUC", "Balanced Accuracy", "FVE Binomial"
+#define METRICS_OF_CLASSES_FROM_K                                                                  \
+  "Kolmogorov-Smirnov", "LogLoss", "Rate@Top5%", "Rate@Top10%", "TPR", "FPR", "TNR", "PPV", "NPV", \
+      "F1", "MCC"
 #define METRICS_OF_NUMBERS                                                                         \
   "FVE Gamma", "FVE Poisson", "FVE Tweedie", "Gamma Deviance", "MAE", "MAPE", "Poisson Deviance",  \
       "R Squared", "RMSE", "RMSLE", "Tweedie Deviance"
 
 const dr_enum dr_enum_metric = {
-    "metric", WORDS(METRICS_OF_CLASSES, "Gini Norm", METRICS_OF_NUMBERS), "a metric"};
+    "metric",
+    WORDS(METRICS_OF_CLASSES_TO_F, "Gini Norm", METRICS_OF_CLASSES_FROM_K, METRICS_OF_NUMBERS),
+    "a metric"};
 
-const char *const dr_metrics_of_classes[] = {METRICS_OF_CLASSES, NULL};
+const char *const dr_metrics_of_classes[] = {METRICS_OF_CLASSES_TO_F, METRICS_OF_CLASSES_FROM_K,
+                                             NULL};
 const char *const dr_metrics_of_numbers[] = {METRICS_OF_NUMBERS, NULL};
 
 const dr_enum dr_enum_differencing_method = {

@@ -86,6 +86,7 @@ report() {
   failed=$((failed + bad))
   if [ "$bad" = 0 ]; then
     printf '%-24s ok      %5d passed %4d s\n' "$1" "$good" "$seconds"
+    [ ! -s "$log/$1.second" ] || sed 's/^/    at its second try, alone: /' "$log/$1.second"
   else
     printf '%-24s FAILED  %5d passed, %d failed, %d s (build/log/%s.log)\n' \
       "$1" "$good" "$bad" "$seconds" "$1"

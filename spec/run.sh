@@ -163,8 +163,8 @@ fuzz() { # TARGET
   dictionary=
   case $1 in *json*) dictionary=-dict=spec/fuzz/json.dict ;; esac
   mkdir -p "$found" &&
-    "build/fuzz/spec/fuzz_$1" -runs=0 "$seeds" &&
-    "build/fuzz/spec/fuzz_$1" ${dictionary:+"$dictionary"} -max_total_time="${FUZZ_SECONDS:-60}" -timeout=20 \
+    "build/fuzz/spec/fuzz_$1" -error_exitcode=1 -runs=0 "$seeds" &&
+    "build/fuzz/spec/fuzz_$1" ${dictionary:+"$dictionary"} -error_exitcode=1 -max_total_time="${FUZZ_SECONDS:-60}" -timeout=20 \
       -rss_limit_mb=2048 -artifact_prefix=build/fuzz/ -print_final_stats=1 "$found" "$seeds"
 }
 

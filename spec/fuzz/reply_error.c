@@ -14,7 +14,7 @@
 
 #define MOST_PROBLEMS 100
 #define MOST_QUOTED 1000 /* a line of 200 bytes, each of which may become an escape, and words */
-#define MOST_PATH 2200 /* humps and escapes may double what is cut at 1000 */
+#define MOST_PATH 2200   /* humps and escapes may double what is cut at 1000 */
 
 typedef struct reply {
   const char *text;

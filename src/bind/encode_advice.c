@@ -117,8 +117,8 @@ static const char *number_fix(lua_State *L, const dr_field *f, int index, int ty
     if (fits_number(f, n))
       return percent ? lua_pushfstring(L, "write %s", lua_tostring(L, -2)) : "remove the quotes";
   }
-  int share = (int)(n * 100 + 0.5);
-  if (f->ranged && f->min >= 1 && f->max >= 99 && f->max <= 100 && n > 0 && n < 1 &&
+  int share = n > 0 && n < 1 ? (int)(n * 100 + 0.5) : 0;
+  if (f->ranged && f->min >= 1 && f->max >= 99 && f->max <= 100 && share > 0 &&
       fits_number(f, share))
     return lua_pushfstring(L, "write %d for %d percent", share, share);
   if (n >= 9e18 && n - n == 0 && (!f->ranged || f->max >= 9e18))

@@ -250,13 +250,13 @@ hardlua() {
 everything() {
   step luacheck luacheck --no-color -q lua spec examples doc cmake ./*.rockspec
   step format format
-  step suite-plain suite suite-plain plain
+  step build-asan build asan
+  two suite-plain suite suite-plain plain
+  two suite-asan suite suite-asan asan
   step unit-plain unit unit-plain plain
+  step unit-asan unit unit-asan asan
   step valgrind sh spec/embed/valgrind.sh build/plain
   step hardlua hardlua
-  step build-asan build asan
-  step suite-asan suite suite-asan asan
-  step unit-asan unit unit-asan asan
   for file in examples/*.lua; do
     case $file in
     examples/sandbox.lua) step example-sandbox with_sandbox ask_deployment ;;
@@ -274,8 +274,9 @@ everything() {
     two "fuzz-$target" fuzz "$target"
   done
   report_two
-  step chroot-trixie chroot_trixie
-  [ "${COVERAGE:-1}" = 0 ] || step coverage sh spec/coverage.sh
+  two chroot-trixie chroot_trixie
+  [ "${COVERAGE:-1}" = 0 ] || two coverage sh spec/coverage.sh
+  report_two
   step canary canary
 }
 
@@ -293,7 +294,8 @@ seconds_of() { # PATTERN: of names of steps
   cat "$log"/$1.status 2>/dev/null | awk '{ sum += $2 } END { print sum + 0 }'
 }
 
-echo "Minutes: $(minutes $(($(date +%s) - started))) in all; suites $(minutes "$(seconds_of 'suite-*')"), fuzzing $(minutes "$(seconds_of 'fuzz-*')")," \
-  "two at a time, FUZZ_SECONDS=${FUZZ_SECONDS:-60} for each target, Debian 13 $(minutes "$(seconds_of 'chroot-*')")"
+echo "Minutes: $(minutes $(($(date +%s) - started))) in all, two suites or fuzzers at a time: plain" \
+  "$(minutes "$(seconds_of suite-plain)"), sanitizers $(minutes "$(seconds_of suite-asan)"), fuzzing" \
+  "$(minutes "$(seconds_of 'fuzz-*')") with FUZZ_SECONDS=${FUZZ_SECONDS:-60}, Debian 13 $(minutes "$(seconds_of 'chroot-*')")"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -12,8 +12,8 @@ description = {
   license = "MIT",
   labels = { "datarobot", "http", "rest", "mlops" },
 }
--- lyaml reads drconfig.yaml; the other two are the sandbox's.
-dependencies = { "lua ~> 5.4", "lua-cjson", "lrexlib-pcre2", "lyaml" }
+-- lyaml reads drconfig.yaml, argparse is the command line's; the other two are the sandbox's.
+dependencies = { "lua ~> 5.4", "argparse", "lua-cjson", "lrexlib-pcre2", "lyaml" }
 external_dependencies = { CURL = { library = "curl" } }
 build = {
   type = "cmake",

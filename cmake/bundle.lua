@@ -1,5 +1,5 @@
 -- Makes one Lua file of the client's Lua modules, for hosts that ship no folder: run, it puts them into
--- package.preload. Without the sandbox, which is for tests and reads files of its own.
+-- package.preload. Without the sandbox, which is for tests and reads files of its own, and without the command line.
 -- Arguments: the folder lua/, the file to write.
 
 local root <const>, out <const> = arg[1], arg[2]
@@ -17,7 +17,7 @@ local function quote(text)
 end
 
 -- meta.lua is for language servers; nothing in it is run.
-local FIND <const> = "cd '%s' && find datarobot -name '*.lua' ! -path '*/sandbox/*' ! -name meta.lua"
+local FIND <const> = "cd '%s' && find datarobot -name '*.lua' ! -path '*/sandbox/*' ! -path '*/cli/*' ! -name meta.lua"
 local files = {}
 for path in io.popen(FIND:format(root)):lines() do files[#files + 1] = path end
 table.sort(files)

@@ -173,7 +173,9 @@ rockspec() {
   tree=$root/build/rock/tree
   mkdir -p build/rock/source && copy_source build/rock/source && cd build/rock/source &&
     luarocks --lua-version=5.4 make --deps-mode=none --tree "$tree" &&
-    installed "$tree/share/lua/5.4" "$tree/lib/lua/5.4"
+    installed "$tree/share/lua/5.4" "$tree/lib/lua/5.4" &&
+    LUA_PATH_5_4="$tree/share/lua/5.4/?.lua;$tree/share/lua/5.4/?/init.lua;;" LUA_CPATH_5_4="$tree/lib/lua/5.4/?.so;;" \
+      "$tree/bin/datarobot" schedule @daily
 }
 
 copy_source() {
@@ -195,6 +197,7 @@ static_host() {
 cmake_install() {
   cmake --install build/plain --prefix "$root/build/prefix" || return 1
   static_host &&
+    env -u LUA_PATH_5_4 -u LUA_CPATH_5_4 "$root/build/prefix/bin/datarobot" schedule @daily &&
     libdir=$(find build/prefix -name core.so) &&
     installed "$root/build/prefix/share/lua/5.4" "$root/${libdir%/datarobot/core.so}"
 }

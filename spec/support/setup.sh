@@ -4,7 +4,7 @@
 
 # To build, and to run the embedded sandbox.
 BUILD_PACKAGES="gcc libc6-dev make cmake pkg-config|pkgconf lua5.4 liblua5.4-dev
-  libcurl4-openssl-dev|libcurl4-gnutls-dev libmicrohttpd-dev lua-cjson lua-yaml lua-rex-pcre2"
+  libcurl4-openssl-dev|libcurl4-gnutls-dev libmicrohttpd-dev lua-argparse lua-cjson lua-yaml lua-rex-pcre2"
 
 # To run every test.
 TEST_PACKAGES="lua-busted lua-check luarocks lua-socket lua-sec lua-cqueues lua-luv clang libclang-rt-dev

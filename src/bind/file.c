@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <lauxlib.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -131,11 +130,4 @@ int drl_read_file(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)facts.st_uid);
   lua_pushinteger(L, (lua_Integer)geteuid());
   return 5;
-}
-
-int drl_is_terminal(lua_State *L) {
-  const luaL_Stream *file = luaL_testudata(L, 1, LUA_FILEHANDLE);
-  int known = file != NULL && lua_rawlen(L, 1) >= sizeof *file;
-  lua_pushboolean(L, known && file->closef != NULL && isatty(fileno(file->f)));
-  return 1;
 }

@@ -17,9 +17,6 @@ int drl_no_files(lua_State *L, const char *what);
 /* core.has_files() -> boolean, for the Lua half */
 int drl_lua_has_files(lua_State *L);
 
-/* core.is_terminal(file) -> whether an open Lua file is a terminal; false for any other value */
-int drl_is_terminal(lua_State *L);
-
 /* core.read_file(path, max) -> text, who may write it besides its reader and root, who may read it:
    each "" (nobody), "its owner", "its group" or "others"; the ids of its owner and of the reader.
    nil, a text, and whether there is no such file for us, when it cannot be opened or read, is no

@@ -21,6 +21,7 @@
 #include "rules.h"
 #include "safe_point.h"
 #include "schedule_object.h"
+#include "terminal.h"
 #include "util.h"
 #include "where.h"
 #include "words.h"
@@ -232,6 +233,8 @@ static void push_core(lua_State *L) {
                                        {"ids", drl_entity_ids},
                                        {"jitter", drl_client_jitter},
                                        {"is_terminal", drl_is_terminal},
+                                       {"terminal_width", drl_terminal_width},
+                                       {"keep_broken_pipes", drl_keep_broken_pipes},
                                        {"words", drl_words_function},
                                        {"now", now},
                                        {"has_files", drl_lua_has_files},

@@ -99,7 +99,7 @@ describe("a page's code", function()
   before_each(function()
     sandbox = assert(sandboxes.start())
     folder = process.folder()
-    assert(os.execute(("for f in examples lua src build; do ln -s \"$PWD/$f\" %s/$f; done"):format(folder.path)))
+    assert(os.execute(("for f in bin examples lua src build; do ln -s \"$PWD/$f\" %s/$f; done"):format(folder.path)))
   end)
   after_each(function()
     folder:remove()
@@ -111,7 +111,7 @@ describe("a page's code", function()
       DATAROBOT_ENDPOINT = sandbox.endpoint, DATAROBOT_API_TOKEN = sandbox.token, HOME = folder.path,
       DATAROBOT_CONFIG_FILE = false, DEPLOYMENT_ID = sandbox.deployment_id, DATASET_ID = sandbox.dataset_id,
       PREDICTION_ENVIRONMENT_ID = sandbox.prediction_environment_id,
-      LUA_PATH_5_4 = folder.path .. "/?.lua;" .. package.path,
+      LUA_PATH_5_4 = folder.path .. "/?.lua;" .. package.path, PATH = folder.path .. "/bin:" .. os.getenv "PATH",
     }
   end
 

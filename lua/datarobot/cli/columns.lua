@@ -40,16 +40,16 @@ local function cut(text, most)
   end
 end
 
--- Makes the widest columns narrower until all fit, as far as they may.
-local function fit(widths, room)
+-- Makes the widest columns narrower until all fit, as far as they may: never ids, which are there to be copied.
+local function fit(widths, head, room)
   local total = #GAP * (#widths - 1)
   for _, w in ipairs(widths) do total = total + w end
   while total > room do
-    local widest = 1
+    local widest
     for i, w in ipairs(widths) do
-      if w > widths[widest] then widest = i end
+      if w > LEAST and not head[i]:find "ID$" and w > (widths[widest] or 0) then widest = i end
     end
-    if widths[widest] <= LEAST then return end
+    if not widest then return end
     widths[widest] = widths[widest] - 1
     total = total - 1
   end
@@ -75,7 +75,7 @@ return function(head, rows, room, paint)
   for _, row in ipairs(cells) do
     for i, text in ipairs(row) do widths[i] = math.max(widths[i] or 0, width(text)) end
   end
-  if room then fit(widths, room) end
+  if room then fit(widths, head, room) end
   local lines = {}
   for r, row in ipairs(cells) do
     local parts = {}

@@ -8,6 +8,8 @@
 --   advice       what to do where there are more words than arguments, optional
 
 local commands = {
+  { title = "Looking", "list", "show", "watch", "whoami" },
+  { title = "Acting", "run", "cancel", "promote", "rollback" },
   { title = "Without a server", "schedule", "validate", "sandbox", "help", "completion", "version" },
 }
 

@@ -18,6 +18,13 @@ function failure.raise(kind, message, advice, command)
   error(setmetatable({ kind = kind, message = message, advice = advice, command = command }, Failure), 0)
 end
 
+--- Ends the command with an error of the library, and with what to do about it.
+---@param err datarobot.Error
+---@param advice? string
+function failure.advise(err, advice)
+  error(setmetatable({ cause = err, advice = advice }, Failure), 0)
+end
+
 -- What to do about an error, by its kind, where its own text does not say so.
 local ADVICE <const> = {
   transport = "is the address right, and is the server there? --verbose shows what was tried",
@@ -43,7 +50,7 @@ local MEMBERS <const> = { "kind", "message", "status", "code", "request_id", "re
 local function as_object(err)
   local t = {}
   for _, name in ipairs(MEMBERS) do t[name] = err[name] end
-  t.message = for_shells(t.message)
+  t.message, t.run_id = for_shells(t.message), err.run and err.run.id
   for i, p in ipairs(err.problems or {}) do
     t.problems = t.problems or {}
     t.problems[i] = { path = p.path, pointer = p.pointer, message = p.message }
@@ -55,14 +62,17 @@ end
 ---@param caught any what was raised
 ---@return {status: integer, text: string, advice: string?, command: string?, object: table}
 function failure.describe(caught)
-  if getmetatable(caught) == Failure then
+  local advice
+  if getmetatable(caught) == Failure and caught.cause then
+    caught, advice = caught.cause, caught.advice
+  elseif getmetatable(caught) == Failure then
     return { status = failure.FAILED, text = caught.message, advice = caught.advice,
       command = caught.command, object = { kind = caught.kind, message = caught.message } }
   end
   if guard.is(caught, "error") then
     local text = for_shells(error_object.text(caught)):gsub("^%a+_?%a*: ", "", 1)
-    return { status = answers_no(caught) and failure.NO or failure.FAILED, text = text, advice = ADVICE[caught.kind],
-      object = as_object(caught) }
+    return { status = answers_no(caught) and failure.NO or failure.FAILED, text = text,
+      advice = advice or ADVICE[caught.kind], object = as_object(caught) }
   end
   local text = core.words(tostring(caught), "lines")
   if text:find "interrupted!%s*$" then

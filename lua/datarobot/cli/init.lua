@@ -47,6 +47,7 @@ return function(words)
   for _, file in ipairs(held) do file:close() end
   if done then return result or 0 end
   local ended = failure.describe(result)
+  if ended.status == failure.INTERRUPTED then ended.advice = session.output.when_interrupted end
   session.output:failure(ended.command and "datarobot " .. ended.command or session.who, ended)
   return ended.status
 end

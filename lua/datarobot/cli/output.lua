@@ -9,7 +9,7 @@ local BOLD <const>, RED <const>, GREEN <const>, YELLOW <const> = "1", "31", "32"
 
 -- A colour by what a cell says.
 local COLOURS <const> = {
-  head = BOLD, error = RED, failed = RED, failing = RED, warning = YELLOW, cancelled = YELLOW, active = YELLOW,
+  head = BOLD, error = RED, failed = RED, failing = RED, warning = YELLOW, cancelled = YELLOW,
   succeeded = GREEN, passing = GREEN, removed = RED, added = GREEN, changed = YELLOW, ok = GREEN,
 }
 
@@ -79,10 +79,17 @@ function Output.note(text)
   io.stderr:write(core.words(text, "lines"), "\n")
 end
 
+--- Ends the line of progress that is shown on stderr.
+function Output:end_line()
+  if self.line_open then io.stderr:write "\n" end
+  self.line_open = false
+end
+
 --- What ended the command: on stderr, with --json as an object on stdout, too.
 ---@param who string the program and its command
 ---@param ended table of failure.describe
 function Output:failure(who, ended)
+  self:end_line()
   io.stderr:write(who, ": ", self.paint_error(ended.text, "error"), "\n")
   if ended.advice then io.stderr:write("  ", ended.advice, "\n") end
   if self.json and not self.broken then

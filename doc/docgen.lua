@@ -1,5 +1,5 @@
 --- Writes what is generated from the schema tables, the operations and the doc comments: doc/reference/,
--- lua/datarobot/help/data.lua and types/datarobot.lua.
+-- lua/datarobot/help/data.lua and types/datarobot.lua; doc/datarobot.1 from the commands of the command line.
 --
 --     lua5.4 doc/docgen.lua [--check]
 --
@@ -21,6 +21,7 @@ function docgen.generate()
   local catalogue = require "doc.docgen.catalogue"()
   local files = require "doc.docgen.pages"(catalogue)
   files["lua/datarobot/help/data.lua"] = require "doc.docgen.data"(catalogue)
+  files["doc/datarobot.1"] = require "doc.docgen.man"()
   files["types/datarobot.lua"] = require "doc.docgen.meta"(catalogue)
   return files
 end

@@ -20,7 +20,8 @@ local C <const> = {
     "schema.h",
     "classes.h tables.h",
     "operations.h",
-    "enums query",
+    "enums",
+    "query",
     "deployment policy run settings",
     "classes operations schema",
   },
@@ -59,7 +60,7 @@ local LUA <const> = {
   "call/options call/poll call/progress call/settle call/tasks challenger config/file help/discovery list loop/luv "
     .. "loop/select response schedule",
   "call/job call/list_method call/start_run config/sources help/text",
-  "call/create_challenger call/replace config/init",
+  "call/create_challenger call/deployment_status call/replace config/init",
   "retraining_run",
   "retraining_policy",
   "deployment",
@@ -73,7 +74,8 @@ local LUA <const> = {
   "sandbox/world/retraining_settings sandbox/world/time",
   "sandbox/world/init sandbox/control sandbox/http/refuse",
   "sandbox/http/listing",
-  "sandbox/api/deployment_filters sandbox/api/lookup",
+  "sandbox/api/lookup sandbox/http/filter",
+  "sandbox/api/deployment_filters",
   "sandbox/api/catalog sandbox/api/challengers sandbox/api/deployments sandbox/api/jobs sandbox/api/models "
     .. "sandbox/api/policies sandbox/api/retraining_settings sandbox/api/runs sandbox/api/server sandbox/api/settings "
     .. "sandbox/api/time",

@@ -88,11 +88,19 @@
 ---| "replacingModel"
 ---| "errored"
 
+---@alias datarobot.enum.deployment_update_status
+---| "active"
+---| "inactive"
+
 ---@alias datarobot.enum.differencing_method
 ---| "auto"
 ---| "none"
 ---| "simple"
 ---| "seasonal"
+
+---@alias datarobot.enum.execution_environment
+---| "datarobot"
+---| "external"
 
 ---@alias datarobot.enum.feature_list_strategy
 ---| "informative_features"
@@ -348,7 +356,9 @@
 ---@field dataset_order datarobot.enum.dataset_order[]
 ---@field deployment_order datarobot.enum.deployment_order[]
 ---@field deployment_status datarobot.enum.deployment_status[]
+---@field deployment_update_status datarobot.enum.deployment_update_status[]
 ---@field differencing_method datarobot.enum.differencing_method[]
+---@field execution_environment datarobot.enum.execution_environment[]
 ---@field feature_list_strategy datarobot.enum.feature_list_strategy[]
 ---@field feature_selection datarobot.enum.feature_selection[]
 ---@field health datarobot.enum.health[]
@@ -528,6 +538,16 @@
 ---@class datarobot.body.run_update
 ---@field status datarobot.enum.run_update_status cancelled asks for the run to be cancelled.
 
+--- What changes in a deployment's label, description and importance; the rest stays.
+---@class datarobot.body.deployment_update
+---@field label? string Its name.
+---@field description? string Free text.
+---@field importance? datarobot.enum.importance What approvals and the order of lists go by.
+
+--- Activates or deactivates a deployment.
+---@class datarobot.body.deployment_status_update
+---@field status datarobot.enum.deployment_update_status Whether the deployment serves predictions.
+
 --- Which deployments.
 ---@class datarobot.body.deployments_query
 ---@field offset? integer Items left out in front.
@@ -546,7 +566,7 @@
 ---@field prediction_usage_daily_avg_less_than? integer Predictions a day, fewer than.
 ---@field default_prediction_server_id? string[] Any of these servers.
 ---@field build_environment_type? string[] Any of these languages.
----@field execution_environment_type? string[] Any of these kinds.
+---@field execution_environment_type? datarobot.enum.execution_environment[] Any of these kinds.
 ---@field prediction_environment_platform? string[] Any of these platforms.
 ---@field has_decision_flow? boolean With or without a decision flow.
 ---@field created_by_me? boolean Made by the caller.
@@ -829,6 +849,13 @@ function client:whoami(o) end
 ---@field settings? table
 local deployment = {}
 
+--- Activates the deployment, so that it serves predictions: waits for the server's job, and reads until it is
+--- active. A deployment that is active already is a success, too.
+---@param o? datarobot.JobOptions
+---@return datarobot.Deployment|datarobot.Response|nil deployment this object, in its new state; the reply with `wait = false`
+---@return datarobot.Error? err kind `api` when the job failed, `timeout` when it did not become active in time, `conflict` where the server refuses it and it is not active
+function deployment:activate(o) end
+
 --- What a deployment supports.
 ---@param o? datarobot.CallOptions
 ---@return table|nil t
@@ -870,6 +897,13 @@ function deployment:create_challenger(t, o) end
 ---@return datarobot.Error? err kind `ambiguous` when the answer was lost on the way and looking at the policies did not show what became of it: `candidates` are the ids of those with this name
 ---@return datarobot.Note[]? notes of a policy that was made: what is legal in it and looks mistaken
 function deployment:create_retraining_policy(t, o) end
+
+--- Deactivates the deployment, so that it serves no predictions: waits for the server's job, and reads until
+--- it is inactive. A deployment that is inactive already is a success, too.
+---@param o? datarobot.JobOptions
+---@return datarobot.Deployment|datarobot.Response|nil deployment this object, in its new state; the reply with `wait = false`
+---@return datarobot.Error? err as of `activate`
+function deployment:deactivate(o) end
 
 --- The one retraining policy with this name.
 ---@param name string compared exactly, case included
@@ -940,6 +974,13 @@ function deployment:to_json() end
 ---@param o? {nulls: boolean} nulls: fields that are null are `dr.null`; else they are absent
 ---@return table t
 function deployment:to_table(o) end
+
+--- Changes label, description or importance, and reads the deployment anew.
+---@param t datarobot.body.deployment_update for example `{ label = "Loans", importance = "HIGH" }`
+---@param o? datarobot.CallOptions `timeout`: for both requests
+---@return datarobot.Deployment|nil deployment this object, in its new state
+---@return datarobot.Error? err
+function deployment:update(t, o) end
 
 --- Switches challenger models on or off and waits for the server's job.
 ---@param t datarobot.body.enabled

@@ -114,14 +114,15 @@ local function returns_of(operation)
 end
 
 -- The kinds of error that an operation adds to those of every request.
-local function kinds_of(operation, doc, has_id)
+local function kinds_of(operation, doc, params)
   if operation.reply == "list" then return nil end
-  local kinds = {}
+  local kinds, has_id, has_table = {}, params[1] and params[1].name == "id", false
+  for _, p in ipairs(params) do has_table = has_table or p.name == "t" end
   local function add(applies, kind, why)
     if applies and not doc:find("`" .. kind .. "`", 1, true) then kinds[#kinds + 1] = ("`%s` %s"):format(kind, why) end
   end
   add(has_id, "validation", "when the id is not 24 hexadecimal digits (nothing is sent then)")
-  add(operation.body, "validation", "when there is a mistake in the table (nothing is sent then)")
+  add(has_table, "validation", "when there is a mistake in the table (nothing is sent then)")
   add(operation.retry == "unsafe", "ambiguous", "when the answer was lost")
   return table.concat(kinds, "; ")
 end
@@ -136,7 +137,7 @@ local function complete(f, class)
   if #f.returns == 0 then f.returns = returns_of(operation) end
   f.rest = operation.method .. " " .. named_path(operation.path)
   f.body, f.query = operation.body, operation.query
-  f.errors = kinds_of(operation, f.returns[2] and f.returns[2].doc or "", f.params[1] and f.params[1].name == "id")
+  f.errors = kinds_of(operation, f.returns[2] and f.returns[2].doc or "", f.params)
   return f
 end
 

@@ -70,6 +70,61 @@ function deployment:create_retraining_policy(t, o)
   return created, nil, notes
 end
 
+-- {=== the deployment itself ===}
+
+--- Changes label, description or importance, and reads the deployment anew.
+---@operation update_deployment
+---@param t datarobot.body.deployment_update for example `{ label = "Loans", importance = "HIGH" }`
+---@param o? datarobot.CallOptions `timeout`: for both requests
+---@return datarobot.Deployment|nil deployment this object, in its new state
+---@return datarobot.Error? err
+function deployment:update(t, o)
+  guard.self(self, "deployment", "update")
+  local started = core.now()
+  local done, err = calls.update_deployment(self, t, o)
+  if not done then return nil, err end
+  done, err = self:refresh(options.rest(self, o, started))
+  if done then return self end
+  err.message = "the deployment was changed; reading it anew failed: " .. err.message
+  return nil, err
+end
+
+local JOB <const> = { timeout = "seconds", retry = "boolean", wait = "boolean" }
+
+local function change_status(self, name, status, o)
+  o = options.check(name, 1, o, JOB)
+  return require "datarobot.call.deployment_status"(self, status, o)
+end
+
+--- Activates the deployment, so that it serves predictions: waits for the server's job, and reads until it is active.
+-- A deployment that is active already is a success, too.
+---@operation update_status
+---@param o? datarobot.JobOptions
+---@return datarobot.Deployment|datarobot.Response|nil deployment this object, in its new state; the reply with
+---  `wait = false`
+---@return datarobot.Error? err kind `api` when the job failed, `timeout` when it did not become active in time,
+---  `conflict` where the server refuses it and it is not active
+function deployment:activate(o)
+  guard.self(self, "deployment", "activate")
+  local done, err = change_status(self, "activate", "active", o)
+  if not done then return nil, err end
+  return done
+end
+
+--- Deactivates the deployment, so that it serves no predictions: waits for the server's job, and reads until it is
+-- inactive. A deployment that is inactive already is a success, too.
+---@operation update_status
+---@param o? datarobot.JobOptions
+---@return datarobot.Deployment|datarobot.Response|nil deployment this object, in its new state; the reply with
+---  `wait = false`
+---@return datarobot.Error? err as of `activate`
+function deployment:deactivate(o)
+  guard.self(self, "deployment", "deactivate")
+  local done, err = change_status(self, "deactivate", "inactive", o)
+  if not done then return nil, err end
+  return done
+end
+
 -- {=== settings ===}
 
 local function update_settings(self, name, t, o)

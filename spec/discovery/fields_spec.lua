@@ -7,6 +7,7 @@ local KINDS <const> = {
   retraining_settings = "retraining-settings-update", settings = "deployment-settings-update",
   model_replacement = "model-replacement", replacement_check = "model-replacement-check",
   challenger = "challenger-create", challenger_update = "challenger-update", run_update = "retraining-run-update",
+  deployment_update = "deployment-update", deployment_status_update = "deployment-status-update",
 }
 
 local function contract(name)

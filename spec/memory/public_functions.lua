@@ -188,6 +188,10 @@ local functions = {
     for _, challenger in ipairs(assert(deployment:challengers())) do assert(challenger:delete()) end
     assert(deployment:create_challenger { name = "n", model_package_id = trained.model_package_id })
   end,
+  ["update and activate a deployment"] = function()
+    assert(deployment:update { description = "d" }.description == "d")
+    assert(deployment:deactivate().status == "inactive" and deployment:activate().status == "active")
+  end,
   ["replace_model"] = function()
     assert(deployment:champion_model_package())
     assert(trained:promote())

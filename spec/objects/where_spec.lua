@@ -97,7 +97,8 @@ describe("an error's place", function()
     ["deployment.validate_replacement_model"] = { { model_package_id = ID } },
     ["deployment.replace_model"] = { { model_package_id = ID } },
     ["challenger.refresh"] = {}, ["challenger.update"] = { { name = "n" } }, ["challenger.delete"] = {},
-    ["retraining_run.promote"] = {},
+    ["retraining_run.promote"] = {}, ["deployment.update"] = { { label = "x" } },
+    ["deployment.activate"] = { { timeout = 0.01 } }, ["deployment.deactivate"] = { { timeout = 0.01 } },
     ["retraining_run.cancel"] = { { timeout = 0.01 } },
     ["list.collect"] = {}, ["list.find"] = { "label", "x" }, ["list.first"] = {}, ["response.json"] = {},
   }
@@ -155,7 +156,8 @@ describe("an error's place", function()
     ["retraining_policy.update"] = { { name = "x" }, { timeout = -1 } }, ["retraining_policy.refresh"] = { { x = 1 } },
     ["deployment.model_history"] = { 1 }, ["deployment.shared_roles"] = { 1 }, ["deployment.challengers"] = { 1 },
     ["deployment.create_challenger"] = { 1 }, ["deployment.replace_model"] = { 1 }, ["deployment.rollback"] = { 1 },
-    ["challenger.update"] = { 1 }, ["retraining_run.promote"] = { 1 },
+    ["challenger.update"] = { 1 }, ["retraining_run.promote"] = { 1 }, ["deployment.update"] = { 1 },
+    ["deployment.activate"] = { 1 }, ["deployment.deactivate"] = { { wiat = true } },
     ["retraining_policy.runs"] = { 1 }, ["retraining_policy.start_run"] = { { jion = true } },
     ["retraining_run.wait"] = { { interval = 0 } }, ["retraining_run.cancel"] = { 1 }, ["dr.progress"] = { 1 },
     ["list.collect"] = { -1 }, ["list.find"] = { "label" }, ["schedule.next_runs"] = { { count = 0 } },
@@ -208,7 +210,7 @@ describe("an error's place", function()
 
   it("names the method that was given a wrong table, in every validation message", function()
     local calls = {
-      deployment = { "create_retraining_policy", "update_settings", "update_retraining_settings" },
+      deployment = { "create_retraining_policy", "update_settings", "update_retraining_settings", "update" },
       retraining_policy = { "update" },
     }
     for class, names in pairs(calls) do

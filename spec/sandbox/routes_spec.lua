@@ -187,15 +187,58 @@ describe("sandbox", function()
     end)
   end)
 
+  describe("a deployment", function()
+    it("is changed by what is sent, and refuses the rest", function()
+      assert.equal(204, patch(deployment, { label = "New", importance = "LOW" }).status)
+      assert.equal(204, patch(deployment, "{}").status)
+      local shown = get(deployment).json
+      assert.same({ "New", "LOW", "Example deployment", "active" },
+        { shown.label, shown.importance, shown.description, shown.status })
+      assert.same({}, contract.check("deployment.json", json.decode(get(deployment).text)))
+      assert.same({ label = "must have at least 1 character(s)", status = "is not a known field" },
+        patch(deployment, { label = "", status = "inactive" }).json.errors)
+      assert.equal(1, get("deployments/?search=new&importance=LOW").json.count)
+      assert.equal(404, patch("deployments/" .. NOBODY, { label = "x" }).status)
+    end)
+
+    it("is deactivated and activated by a job, and refuses to be what it is", function()
+      local reply = patch(deployment .. "status/", { status = "inactive" })
+      assert.equal(202, reply.status)
+      local done = get(below(reply.headers.location))
+      assert.same({ 303, deployment }, { done.status, below(done.headers.location) })
+      assert.equal("inactive", get(deployment).json.status)
+      assert.equal(1, get("deployments/?status=inactive").json.count)
+      assert.equal(409, patch(deployment .. "status/", { status = "inactive" }).status)
+      assert.equal(202, patch(deployment .. "status/", { status = "active" }).status)
+      for _, body in ipairs { "{}", '{"status":"stopping"}' } do
+        assert.equal(422, patch(deployment .. "status/", body).status)
+      end
+      assert.equal(405, get(deployment .. "status/").status)
+    end)
+
+    it("that is deleted takes its policies and runs with it", function()
+      begin { deployments = 2 }
+      local policy = post(policies, { name = "p" }).json.id
+      assert.equal(200, post(policies .. policy .. "/runs/").status)
+      assert.equal(204, delete(deployment).status)
+      for _, path in ipairs { deployment, policies, policies .. policy, deployment .. "settings/" } do
+        assert.equal(404, get(path).status)
+      end
+      assert.same({ "Deployment 0002" }, labels "")
+      assert.equal(404, delete(deployment).status)
+      running:advance "2d"
+    end)
+  end)
+
   describe("lists", function()
     it("always have next and previous, absolute and with the query", function()
       begin { deployments = 45 }
-      local first = get("deployments/?limit=20&orderBy=label&x=%20y").json
+      local first = get("deployments/?limit=20&orderBy=label&search=%6F").json
       assert.same({ 20, 45, 20 }, { first.count, first.totalCount, #first.data })
       assert.is_true(first.previous == json.null)
-      assert.equal("deployments/?orderBy=label&x=%20y&offset=20&limit=20", below(first.next))
+      assert.equal("deployments/?orderBy=label&search=%6F&offset=20&limit=20", below(first.next))
       local second = get(below(first.next)).json
-      assert.equal("deployments/?orderBy=label&x=%20y&offset=0&limit=20", below(second.previous))
+      assert.equal("deployments/?orderBy=label&search=%6F&offset=0&limit=20", below(second.previous))
       local third = get(below(second.next)).json
       assert.equal(5, third.count)
       assert.is_true(third.next == json.null)
@@ -230,6 +273,59 @@ describe("sandbox", function()
       end
       assert.equal(200, get(policies .. "?limit=1000").status)
       assert.equal(422, get(policies .. "?limit=1001").status)
+    end)
+
+    -- Every parameter that the lists go by, with values of which one has elements and one has none.
+    local PARAMETERS = {
+      ["deployments/"] = {
+        search = { "loan", "lone" }, serviceHealth = { "failing,passing", "failing" },
+        modelHealth = { "passing", "unknown,failing" }, accuracyHealth = { "unavailable", "passing" },
+        status = { "active", "inactive" }, importance = { "MODERATE,LOW", "LOW" }, role = { "OWNER", "USER" },
+        createdByMe = { "true", "false" }, hasDecisionFlow = { "false", "true" },
+        executionEnvironmentType = { "datarobot,external", "external" },
+        defaultPredictionServerId = { "5a61d7a0fbd723001a2f70d9", NOBODY },
+        buildEnvironmentType = { "DataRobot", "Python" }, predictionEnvironmentPlatform = { "datarobot", "aws" },
+        championModelTargetType = { "Multiclass", "Binary" }, tagKeys = { nil, "team" }, tagValues = { nil, "a" },
+        lastPredictionTimestampStart = { "2024-12-01T00:00:00Z", "2030-01-01T00:00:00Z" },
+        lastPredictionTimestampEnd = { "2030-01-01T00:00:00Z", "2024-12-01T00:00:00Z" },
+        predictionUsageDailyAvgGreaterThan = { "1", "1000" }, predictionUsageDailyAvgLessThan = { "1000", "1" },
+      },
+      ["datasets/"] = { category = { "TRAINING" }, filterFailed = { "true" } },
+      ["predictionEnvironments/"] = { supportedModelFormats = { "datarobot", "docker" } },
+      ["credentials/"] = { types = { "basic", "s3" } },
+      ["sharedRoles/"] = {
+        id = { OWNER, NOBODY }, name = { "viewer@example.com", "nobody" }, shareRecipientType = { "user", "group" },
+      },
+    }
+
+    it("are led by every parameter that they take", function()
+      for path, parameters in pairs(PARAMETERS) do
+        local below_deployment = path == "sharedRoles/"
+        for name, values in pairs(parameters) do
+          for i, count in ipairs { "some", "none" } do
+            local query = ("?offset=0&limit=100&%s=%s"):format(name, values[i] or "")
+            local reply = values[i] and get((below_deployment and deployment or "") .. path .. query)
+            assert.equal(values[i] and 200, reply and reply.status, path .. query)
+            if reply then assert.equal(count == "some", reply.json.count > 0, path .. query) end
+          end
+        end
+      end
+    end)
+
+    it("refuse every other parameter", function()
+      for _, path in ipairs {
+        "deployments/", "datasets/", "predictionEnvironments/", "predictionServers/", "credentials/", policies,
+        deployment .. "sharedRoles/", deployment .. "modelHistory/", "status/",
+      } do
+        for _, name in ipairs { "x", "isA2AAgent", "createdBy" } do
+          local reply = get(("%s?offset=0&limit=10&%s=1"):format(path, name))
+          assert.equal(422, reply.status, path)
+          assert.same({ [name] = "is not a parameter that the sandbox goes by" }, reply.json.errors)
+        end
+      end
+      assert.equal(422, get("datasets/?category=PREDICTIONS").status)
+      assert.equal(422, get("datasets/?orderBy=name").status)
+      assert.equal(200, get("datasets/?orderBy=-created&category=PREDICTION&filterFailed=false").status)
     end)
 
     it("ask for both parameters where the contract says so", function()

@@ -19,13 +19,14 @@ contract.kinds = {
   ["challenger-create.json"] = "challenger",
   ["challenger-update.json"] = "challenger_update",
   ["retraining-run-update.json"] = "run_update",
+  ["deployment-update.json"] = "deployment_update",
+  ["deployment-status-update.json"] = "deployment_status_update",
 }
 
 --- The schemas of bodies whose operations are not there yet, so that no table answers to them.
 contract.later = {
   ["challenger-replay-settings-update.json"] = true, ["challenger-score.json"] = true,
-  ["deployment-create.json"] = true, ["deployment-status-update.json"] = true, ["deployment-update.json"] = true,
-  ["entitlements-evaluate.json"] = true, ["health-settings-update.json"] = true,
+  ["deployment-create.json"] = true, ["entitlements-evaluate.json"] = true, ["health-settings-update.json"] = true,
   ["notification-channel-create.json"] = true, ["notification-policy-create.json"] = true,
 }
 

@@ -1,4 +1,5 @@
 -- The parameters of the lists, word by word and flag by flag, as the contract has them (6.2, 6.5, 6.10).
+local Fault = require "spec.support.fault_server"
 local schemas = require("datarobot.core").schemas()
 
 -- Each order also backwards.
@@ -30,7 +31,8 @@ local QUERIES <const> = {
     { "prediction_usage_daily_avg_less_than", { "integer", wire = "predictionUsageDailyAvgLessThan" } },
     { "default_prediction_server_id", { "list", wire = "defaultPredictionServerId", item = { "string" } } },
     { "build_environment_type", { "list", wire = "buildEnvironmentType", item = { "string" } } },
-    { "execution_environment_type", { "list", wire = "executionEnvironmentType", item = { "string" } } },
+    { "execution_environment_type", { "list", wire = "executionEnvironmentType",
+      item = { "enum", words = "datarobot external" } } },
     { "prediction_environment_platform", { "list", wire = "predictionEnvironmentPlatform", item = { "string" } } },
     { "has_decision_flow", { "boolean", wire = "hasDecisionFlow" } },
     { "created_by_me", { "boolean", wire = "createdByMe" } },
@@ -88,5 +90,41 @@ describe("the parameters of a list", function()
     local names = {}
     for _, query in ipairs(schemas.queries) do names[query.name] = true end
     for name in pairs(QUERIES) do assert.is_true(names[name], name) end
+  end)
+end)
+
+-- DataRobot's Python client joins exactly these, and the reference calls them comma-separated.
+local JOINED <const> = {
+  service_health = true, model_health = true, accuracy_health = true, execution_environment_type = true,
+  importance = true,
+}
+
+describe("a list of words in a query", function()
+  local fault
+  setup(function() fault = Fault.start() end)
+  teardown(function() fault:stop() end)
+
+  it("is one value joined by commas where the API takes it so, and a name for each word elsewhere", function()
+    local client <close> = fault:client()
+    for _, field in ipairs(schemas.queries[1].fields) do
+      if field.type == "list" then
+        local words = field.item.words or { "a b", "c,d" }
+        for _, name in ipairs { field.name, field.wire } do
+          fault:play { replies = { { body = '{"data":[],"next":null}' } } }
+          assert.same({}, assert(client:deployments { [name] = { words[1], words[2] } }:collect()))
+          local query = fault:seen()[1].target:match "%?(.*)$":gsub("^.-limit=%d+&?", "")
+          local a, b = words[1]:gsub(" ", "%%20"), words[2]:gsub(",", "%%2C")
+          local wanted = JOINED[field.name] and ("%s=%s%%2C%s"):format(field.wire, a, b)
+            or ("%s=%s&%s=%s"):format(field.wire, a, field.wire, b)
+          assert.is_truthy(("&" .. fault:seen()[1].target:match "%?(.*)$" .. "&"):find("&" .. wanted .. "&", 1, true),
+            query .. " has no " .. wanted)
+        end
+        fault:play { replies = { { body = '{"data":[],"next":null}' } } }
+        client:deployments { [field.name] = { words[1] } }:collect()
+        assert.is_nil(fault:seen()[1].target:find("%2C", 1, true))
+        client:deployments { [field.name] = {} }:collect()
+        assert.is_nil(fault:seen()[2].target:find(field.wire, 1, true))
+      end
+    end
   end)
 end)

@@ -196,9 +196,7 @@ static const char *push_setter(lua_State *L, const dr_class *class, const char *
   const drl_entity *e = lua_touserdata(L, 1);
   for (const dr_setter *s = dr_setters; s->body != NULL; s++) {
     if (s->class != e->class || dr_schema_field(s->body, name, len) == NULL) continue;
-    if (s->method == NULL)
-      return lua_pushfstring(L, "use client:patch(\"%ss/%s/\", { %s = ... })", class->name,
-                             e->id[0], name);
+    if (s->text != NULL) return lua_pushstring(L, s->text);
     return lua_pushfstring(L, "use %s:%s { %s = ... }", class->variable, s->method, name);
   }
   return lua_pushstring(L, class->assign);

@@ -30,6 +30,33 @@ static void add_parameter(drl_call *c, const dr_json *j, uint32_t key, uint32_t 
   dr_url_query(&c->request->url, out, nlen, out + nlen, vlen);
 }
 
+/* A list of words as one parameter, joined by commas. */
+static void add_joined(drl_call *c, const dr_json *j, uint32_t key, uint32_t list) {
+  size_t nlen, len;
+  int escaped;
+  dr_buffer *joined = &c->request->body; /* the body is written later */
+  const char *name = dr_json_bytes(j, key, &nlen, &escaped);
+  for (uint32_t t = list + 1; t < dr_json_end(j, list); t = dr_json_next(j, t)) {
+    const char *word = dr_json_bytes(j, t, &len, &escaped);
+    if (joined->len > 0) dr_buffer_addc(joined, ',');
+    dr_buffer_add(joined, word, len);
+  }
+  if (joined->len > 0) dr_url_query(&c->request->url, name, nlen, joined->data, joined->len);
+  joined->len = 0; /* a fault stays */
+}
+
+static void add_member(drl_call *c, const dr_json *j, uint32_t key) {
+  size_t len;
+  int escaped;
+  const char *name = dr_json_bytes(j, key, &len, &escaped);
+  const dr_schema *query = c->operation != NULL ? c->operation->query : NULL;
+  const dr_field *field = query != NULL ? dr_schema_field(query, name, len) : NULL;
+  if (field != NULL && field->joined)
+    add_joined(c, j, key, key + 1);
+  else
+    add_parameter(c, j, key, key + 1);
+}
+
 /* Whether a value can stand in a query: a string, a number, a boolean, or a list of these. */
 static int is_parameter(const dr_json *j, uint32_t value) {
   if (dr_json_type_of(j, value) != DR_JSON_ARRAY)
@@ -70,7 +97,7 @@ static int add_query(lua_State *L, drl_call *c, int arg) {
   if (arg != 0) check_query(L, arg, &j);
   uint32_t end = dr_json_end(&j, 0);
   for (uint32_t key = 1; key < end; key = dr_json_next(&j, key + 1))
-    if (dr_json_type_of(&j, key + 1) != DR_JSON_NULL) add_parameter(c, &j, key, key + 1);
+    if (dr_json_type_of(&j, key + 1) != DR_JSON_NULL) add_member(c, &j, key);
   if (c->request->body.fault != DR_FAULT_NONE) drl_memory_error(L);
   return 0;
 }

@@ -25,16 +25,12 @@ const char *dr_class_id_label(dr_class_id id, unsigned i) {
   return dr_classes[id].id_label;
 }
 
-static const dr_field patched_fields[] = {{"label", DR_STRING, .doc = "Its name."},
-                                          {"description", DR_STRING, .doc = "Free text."},
-                                          {"importance", DR_STRING, .doc = "A word."},
-                                          {0}};
-static const dr_schema patched = {.fields = patched_fields};
-
 const dr_setter dr_setters[] = {
-    {DR_CLASS_DEPLOYMENT, &patched, NULL},
-    {DR_CLASS_DEPLOYMENT, &dr_settings_update, "update_settings"},
-    {DR_CLASS_DEPLOYMENT, &dr_retraining_settings_update, "update_retraining_settings"},
-    {DR_CLASS_POLICY, &dr_policy_update, "update"},
-    {DR_CLASS_NONE, NULL, NULL},
+    {DR_CLASS_DEPLOYMENT, &dr_deployment_update, "update", NULL},
+    {DR_CLASS_DEPLOYMENT, &dr_deployment_status_update, NULL,
+     "use deployment:activate() or deployment:deactivate()"},
+    {DR_CLASS_DEPLOYMENT, &dr_settings_update, "update_settings", NULL},
+    {DR_CLASS_DEPLOYMENT, &dr_retraining_settings_update, "update_retraining_settings", NULL},
+    {DR_CLASS_POLICY, &dr_policy_update, "update", NULL},
+    {DR_CLASS_NONE, NULL, NULL, NULL},
 };

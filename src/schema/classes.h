@@ -29,12 +29,13 @@ typedef struct dr_class {
 /* Indexed by dr_class_id; the row of DR_CLASS_NONE is empty. */
 extern const dr_class dr_classes[DR_CLASS_COUNT];
 
-/* What changes a field of an object: a method that takes a body with it. Without a method: the raw
-   layer, by the object's own path. The last has no body. */
+/* What changes a field of an object: a method that takes a body with it, or what the text says. The
+   last has no body. */
 typedef struct dr_setter {
   dr_class_id class;
   const dr_schema *body;
   const char *method;
+  const char *text;
 } dr_setter;
 extern const dr_setter dr_setters[];
 

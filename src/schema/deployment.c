@@ -1,5 +1,30 @@
-/* deployment.c: what is sent to a deployment: replacing its model, challengers. */
+/* deployment.c: what is sent to a deployment: its label, its status, replacing its model,
+ * challengers. */
 #include "tables.h"
+
+static const dr_field update_fields[] = {
+    {"label", DR_STRING, .min_length = 1, .alias = "name", .doc = "Its name."},
+    {"description", DR_STRING, .doc = "Free text."},
+    {"importance", DR_ENUM, .words = &dr_enum_importance,
+     .doc = "What approvals and the order of lists go by."},
+    {0}};
+
+const dr_schema dr_deployment_update = {
+    .name = "deployment_update",
+    .sample = "{ label = \"Loans\" }",
+    .fields = update_fields,
+    .not_empty = 1,
+    .doc = "What changes in a deployment's label, description and importance; the rest stays."};
+
+static const dr_field status_fields[] = {{"status", DR_ENUM, .required = 1,
+                                          .words = &dr_enum_deployment_update_status,
+                                          .doc = "Whether the deployment serves predictions."},
+                                         {0}};
+
+const dr_schema dr_deployment_status_update = {.name = "deployment_status_update",
+                                               .sample = "{ status = \"active\" }",
+                                               .fields = status_fields,
+                                               .doc = "Activates or deactivates a deployment."};
 
 #define DOC_PACKAGE "Registered model version: the current way to name a model."
 #define DOC_MODEL "Model of a project or custom model version: the old way."

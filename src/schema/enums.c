@@ -72,15 +72,23 @@ const dr_enum dr_enum_replacement_reason = {"replacement_reason",
                                                   "DEPRECATION", "OTHER"),
                                             "a reason to replace a model"};
 
+const dr_enum dr_enum_importance = {"importance", WORDS("CRITICAL", "HIGH", "MODERATE", "LOW"),
+                                    "an importance"};
+
+const dr_enum dr_enum_deployment_update_status = {
+    "deployment_update_status", WORDS("active", "inactive"), "a status that can be asked for"};
+
 const dr_enum dr_enum_run_update_status = {"run_update_status", WORDS("cancelled"),
                                            "a status that can be asked for"};
 
 const dr_enum *const dr_enums[] = {&dr_enum_action,
                                    &dr_enum_autopilot_mode,
                                    &dr_enum_cv_method,
+                                   &dr_enum_deployment_update_status,
                                    &dr_enum_differencing_method,
                                    &dr_enum_feature_list_strategy,
                                    &dr_enum_feature_selection,
+                                   &dr_enum_importance,
                                    &dr_enum_metric,
                                    &dr_enum_model_selection_strategy,
                                    &dr_enum_project_options_strategy,

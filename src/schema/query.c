@@ -1,5 +1,6 @@
 /* query.c: the parameters that callers may give to the lists. */
 #include "operations.h"
+#include "tables.h"
 
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
@@ -18,8 +19,8 @@ static const dr_enum deployment_status = {
     "deployment_status",
     WORDS("active", "inactive", "stopping", "launching", "archived", "replacingModel", "errored"),
     "a deployment status"};
-static const dr_enum importance = {"importance", WORDS("CRITICAL", "HIGH", "MODERATE", "LOW"),
-                                   "an importance"};
+static const dr_enum execution_environment = {
+    "execution_environment", WORDS("datarobot", "external"), "a kind of execution environment"};
 static const dr_enum dataset_order = {"dataset_order", WORDS("created", "-created"),
                                       "an order of datasets"};
 static const dr_enum dataset_category = {"dataset_category", WORDS("TRAINING", "PREDICTION"),
@@ -27,7 +28,8 @@ static const dr_enum dataset_category = {"dataset_category", WORDS("TRAINING", "
 
 static const dr_field health_item = {"", DR_ENUM, .words = &health};
 static const dr_field status_item = {"", DR_ENUM, .words = &deployment_status};
-static const dr_field importance_item = {"", DR_ENUM, .words = &importance};
+static const dr_field importance_item = {"", DR_ENUM, .words = &dr_enum_importance};
+static const dr_field execution_item = {"", DR_ENUM, .words = &execution_environment};
 static const dr_field text_item = {.wire = "", .type = DR_STRING};
 
 #define OFFSET                                                                                     \
@@ -42,19 +44,24 @@ static const dr_field deployments_fields[] = {
     LIMIT,
     {"orderBy", DR_ENUM, .words = &deployment_order, .doc = "Order; '-' in front reverses it."},
     {"search", DR_STRING, .doc = "Text in label or description."},
-    {"serviceHealth", DR_LIST, .item = &health_item, .doc = "Any of these service healths."},
-    {"modelHealth", DR_LIST, .item = &health_item, .doc = "Any of these drift healths."},
-    {"accuracyHealth", DR_LIST, .item = &health_item, .doc = "Any of these accuracy healths."},
+    {"serviceHealth", DR_LIST, .item = &health_item, .joined = 1,
+     .doc = "Any of these service healths."},
+    {"modelHealth", DR_LIST, .item = &health_item, .joined = 1,
+     .doc = "Any of these drift healths."},
+    {"accuracyHealth", DR_LIST, .item = &health_item, .joined = 1,
+     .doc = "Any of these accuracy healths."},
     {"role", DR_ENUM, .words = &role, .doc = "The caller's role."},
     {"status", DR_LIST, .item = &status_item, .doc = "Any of these states."},
-    {"importance", DR_LIST, .item = &importance_item, .doc = "Any of these importances."},
+    {"importance", DR_LIST, .item = &importance_item, .joined = 1,
+     .doc = "Any of these importances."},
     {"lastPredictionTimestampStart", DR_STRING, .doc = "RFC 3339; last prediction not before."},
     {"lastPredictionTimestampEnd", DR_STRING, .doc = "RFC 3339; last prediction before."},
     {"predictionUsageDailyAvgGreaterThan", DR_INTEGER, .doc = "Predictions a day, more than."},
     {"predictionUsageDailyAvgLessThan", DR_INTEGER, .doc = "Predictions a day, fewer than."},
     {"defaultPredictionServerId", DR_LIST, .item = &text_item, .doc = "Any of these servers."},
     {"buildEnvironmentType", DR_LIST, .item = &text_item, .doc = "Any of these languages."},
-    {"executionEnvironmentType", DR_LIST, .item = &text_item, .doc = "Any of these kinds."},
+    {"executionEnvironmentType", DR_LIST, .item = &execution_item, .joined = 1,
+     .doc = "Any of these kinds."},
     {"predictionEnvironmentPlatform", DR_LIST, .item = &text_item,
      .doc = "Any of these platforms."},
     {"hasDecisionFlow", DR_BOOLEAN, .doc = "With or without a decision flow."},

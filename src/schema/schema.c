@@ -15,6 +15,8 @@ const dr_schema *const dr_kinds[] = {&dr_policy_create,
                                      &dr_challenger_create,
                                      &dr_challenger_update,
                                      &dr_run_update,
+                                     &dr_deployment_update,
+                                     &dr_deployment_status_update,
                                      NULL};
 
 const dr_schema *dr_schema_of_kind(const char *kind) {

@@ -46,6 +46,7 @@ typedef struct dr_field {
   unsigned nullable : 1;
   unsigned ranged : 1;             /* min and max hold (both inclusive) */
   unsigned named : 1;              /* a number that also has English names (months, week days) */
+  unsigned joined : 1;             /* a list of words in a query: one value, joined by commas */
   unsigned fill : 2;               /* dr_fill */
   double min, max;                 /* of a number or integer */
   uint32_t min_length, max_length; /* characters of a string, elements of a list; 0: no limit */
@@ -80,6 +81,8 @@ extern const dr_schema dr_replacement_check;          /* "replacement_check" */
 extern const dr_schema dr_challenger_create;          /* "challenger" */
 extern const dr_schema dr_challenger_update;          /* "challenger_update" */
 extern const dr_schema dr_run_update;                 /* "run_update" */
+extern const dr_schema dr_deployment_update;          /* "deployment_update" */
+extern const dr_schema dr_deployment_status_update;   /* "deployment_status_update" */
 
 /* All of the above, NULL-terminated, and the schema of a kind; NULL when there is none. */
 extern const dr_schema *const dr_kinds[];

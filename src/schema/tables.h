@@ -18,6 +18,8 @@ extern const dr_enum dr_enum_time_unit;
 extern const dr_enum dr_enum_trigger_type;
 extern const dr_enum dr_enum_feature_selection;
 extern const dr_enum dr_enum_replacement_reason;
+extern const dr_enum dr_enum_importance;
+extern const dr_enum dr_enum_deployment_update_status;
 extern const dr_enum dr_enum_run_update_status;
 
 #endif

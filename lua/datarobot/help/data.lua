@@ -709,6 +709,32 @@ return {
       },
       functions = {
         {
+          name = "activate",
+          signature = "deployment:activate([o])",
+          doc = "Activates the deployment, so that it serves predictions: waits for the server's "
+              .. "job, and reads until it is active. A deployment that is active already is a "
+              .. "success, too.",
+          rest = "PATCH deployments/{deploymentId}/status/",
+          body = "deployment_status_update",
+          errors = "`ambiguous` when the answer was lost",
+          params = {
+            { name = "o", type = "datarobot.JobOptions", optional = true },
+          },
+          returns = {
+            {
+              name = "deployment",
+              type = "datarobot.Deployment|datarobot.Response|nil",
+              doc = "this object, in its new state; the reply with `wait = false`",
+            },
+            {
+              name = "err",
+              type = "datarobot.Error?",
+              doc = "kind `api` when the job failed, `timeout` when it did not become active in "
+                  .. "time, `conflict` where the server refuses it and it is not active",
+            },
+          },
+        },
+        {
           name = "capabilities",
           signature = "deployment:capabilities([o])",
           doc = "What a deployment supports.",
@@ -815,6 +841,27 @@ return {
               type = "datarobot.Note[]?",
               doc = "of a policy that was made: what is legal in it and looks mistaken",
             },
+          },
+        },
+        {
+          name = "deactivate",
+          signature = "deployment:deactivate([o])",
+          doc = "Deactivates the deployment, so that it serves no predictions: waits for the "
+              .. "server's job, and reads until it is inactive. A deployment that is inactive "
+              .. "already is a success, too.",
+          rest = "PATCH deployments/{deploymentId}/status/",
+          body = "deployment_status_update",
+          errors = "`ambiguous` when the answer was lost",
+          params = {
+            { name = "o", type = "datarobot.JobOptions", optional = true },
+          },
+          returns = {
+            {
+              name = "deployment",
+              type = "datarobot.Deployment|datarobot.Response|nil",
+              doc = "this object, in its new state; the reply with `wait = false`",
+            },
+            { name = "err", type = "datarobot.Error?", doc = "as of `activate`" },
           },
         },
         {
@@ -1033,6 +1080,35 @@ return {
           },
           returns = {
             { name = "t", type = "table" },
+          },
+        },
+        {
+          name = "update",
+          signature = "deployment:update(t[, o])",
+          doc = "Changes label, description or importance, and reads the deployment anew.",
+          rest = "PATCH deployments/{deploymentId}/",
+          body = "deployment_update",
+          errors = "`validation` when there is a mistake in the table (nothing is sent then)",
+          params = {
+            {
+              name = "t",
+              type = "datarobot.body.deployment_update",
+              doc = "for example `{ label = \"Loans\", importance = \"HIGH\" }`",
+            },
+            {
+              name = "o",
+              type = "datarobot.CallOptions",
+              optional = true,
+              doc = "`timeout`: for both requests",
+            },
+          },
+          returns = {
+            {
+              name = "deployment",
+              type = "datarobot.Deployment|nil",
+              doc = "this object, in its new state",
+            },
+            { name = "err", type = "datarobot.Error?" },
           },
         },
         {

@@ -1,13 +1,33 @@
 --- Routes of what settings may name: datasets, prediction environments and servers, credentials.
 
+local Filter = require "datarobot.sandbox.http.filter"
 local find = require "datarobot.sandbox.world.find"
+local listing = require "datarobot.sandbox.http.listing"
 local refuse = require "datarobot.sandbox.http.refuse"
 
 local PAGES = { default = 100, max = 1000 }
 
-local function list(member)
+local DATASETS = Filter.new({
+  category = Filter.words(function(d) return d.categories end,
+    { legal = Filter.set "TRAINING PREDICTION", single = true }),
+  filterFailed = Filter.bound(listing.boolean, function(d, left_out)
+    return not left_out or d.processingState ~= "ERROR"
+  end),
+}, {
+  created = function(d) return d.creationDate end,
+})
+
+local ENVIRONMENTS = Filter.new {
+  supportedModelFormats = Filter.words(function(e) return e.supportedModelFormats end),
+}
+
+local CREDENTIALS = Filter.new {
+  types = Filter.words(function(c) return c.credentialType end),
+}
+
+local function list(member, filter)
   return function(world, request)
-    return request:page(world[member], PAGES)
+    return request:page(world[member], PAGES, filter)
   end
 end
 
@@ -18,10 +38,10 @@ local function one(member, key)
 end
 
 return {
-  { "datasets", GET = list "datasets" },
+  { "datasets", GET = list("datasets", DATASETS) },
   { "datasets/{}", GET = one("datasets", "datasetId") },
-  { "predictionEnvironments", GET = list "environments" },
+  { "predictionEnvironments", GET = list("environments", ENVIRONMENTS) },
   { "predictionEnvironments/{}", GET = one "environments" },
   { "predictionServers", GET = list "servers" },
-  { "credentials", GET = list "credentials" },
+  { "credentials", GET = list("credentials", CREDENTIALS) },
 }

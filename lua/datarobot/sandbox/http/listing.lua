@@ -54,6 +54,18 @@ function listing.boolean(query, name, faults)
   return value and value == "true"
 end
 
+--- Refuses what no list of this kind goes by.
+-- @param known name -> anything, beside offset and limit; or nil
+-- @param faults receives name -> message
+function listing.refuse_unknown(query, known, faults)
+  for name in pairs(query) do
+    local of_page = name == "offset" or name == "limit"
+    if type(name) == "string" and not of_page and not (known and known[name]) then
+      faults[name] = "is not a parameter that the sandbox goes by"
+    end
+  end
+end
+
 local function check_range(page, faults, rule)
   if page.offset and page.offset < 0 then faults.offset = "must be at least 0" end
   local least = rule.zero_is_all and 0 or 1

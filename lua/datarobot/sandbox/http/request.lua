@@ -45,8 +45,8 @@ end
 --- Answers with one page of a list.
 -- @param items the whole list
 -- @param rule as listing.range takes it
--- @param choose optional function(faults) -> items: may filter them and add to the faults of the query
-function Request:page(items, rule, choose)
+-- @param filter optional: what the list goes by beside offset and limit, see filter.lua
+function Request:page(items, rule, filter)
   local faults, cap = {}, self.options.page_limit
   if cap then
     rule = { default = math.min(rule.default or cap, cap), max = rule.max, required = rule.required,
@@ -54,7 +54,8 @@ function Request:page(items, rule, choose)
   end
   local range = listing.range(self.query, rule, faults)
   if cap then range.limit = math.min(range.limit, cap) end
-  if choose then items = choose(faults) end
+  listing.refuse_unknown(self.query, filter and filter.parameters, faults)
+  if filter then items = filter:choose(items, self.query, faults) end
   refuse.fields(faults)
   return 200, listing.page(items, range, self:url(self.path), self.query)
 end

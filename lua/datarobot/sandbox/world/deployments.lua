@@ -2,6 +2,7 @@
 
 local copy = require "datarobot.sandbox.world.copy"
 local find = require "datarobot.sandbox.world.find"
+local jobs = require "datarobot.sandbox.world.jobs"
 local json = require "datarobot.sandbox.json"
 local seed = require "datarobot.sandbox.world.seed"
 
@@ -46,6 +47,28 @@ end
 function deployments.add(world, count)
   add(world, seed.deployment)
   for number = 2, count do add_copy(world, number) end
+end
+
+--- Changes what is shown of a deployment itself.
+-- @param members table: label, description, importance, status; each may be absent
+function deployments.change(record, members)
+  local shown = copy.of(record.shown)
+  for name, value in pairs(members) do shown[name] = value end
+  record.shown = json.fixed(shown)
+end
+
+--- Activates or deactivates a deployment.
+-- @return the job that does it
+function deployments.set_status(world, record, status)
+  deployments.change(record, { status = status })
+  return jobs.add(world, "deployments/" .. record.shown.id)
+end
+
+--- Removes a deployment, its policies and their runs with it.
+function deployments.remove(world, record)
+  local _, index = find(world.deployments, record.shown, "shown")
+  world.by_id[record.shown.id] = nil
+  table.remove(world.deployments, index)
 end
 
 --- The role of a user on a deployment, "OWNER" or "USER"; nil when it is not shared with the user.

@@ -1,17 +1,19 @@
 -- Edits of one place at a time that some test has to notice: what is left over tells where a test is missing.
 --   lua5.4 spec/mutants.lua [SEED [COUNT [PATTERN [SECONDS]]]]
--- makes COUNT (default 20) edits, chosen by SEED (1), in a copy of the clone in build/mutants-SEED, builds it and runs
--- the specs: those that concern the file first, then every other one that is quick. An edit is noticed when a spec
--- fails or does not end, or when it does not compile without a warning. PATTERN (a Lua pattern) chooses among the
--- paths. No edit is begun after SECONDS. The last line is "N run, N noticed"; one before it for each edit.
+-- makes COUNT (default 20) edits, chosen by SEED (1), in a copy of the clone in build/mutants-SEED, builds it, writes
+-- the generated files anew, so that their staleness tells nothing, and runs tests until one fails: those that concern
+-- the file first, then others that are quick. Only tests that pass without an edit are run, and one that fails is run
+-- once more: both times it has to fail, or not to end. An edit with which nothing compiles without a warning, or the
+-- module cannot be loaded, does not count. PATTERN (a Lua pattern) chooses among the paths. No edit is begun after
+-- SECONDS. A line tells of each edit, the last one is "N run, N noticed".
 
 local seed, count = tonumber(arg[1] or 1), tonumber(arg[2] or 20)
 local pattern = arg[3] or ""
 local ends = os.time() + tonumber(arg[4] or 1e9)
 local folder = ("build/mutants-%d"):format(seed)
 
--- Seconds after which a spec file is not one to run for each edit.
-local SLOW = 30
+-- Seconds that a test may need without an edit, and that those may need together that do not concern the file.
+local SLOW, OTHERS = 40, 90
 
 -- {=== Which specs see a file: the first pattern that fits ===
 
@@ -50,9 +52,8 @@ local concerned = {
 
 -- Too slow, or about generated files, or about what this edit is not.
 local left_out = {
-  "^spec/house", "^spec/discovery/docgen", "^spec/embed", "^spec/memory", "^spec/transport/storm",
-  "^spec/transport/forks", "^spec/regress/linear", "^spec/regress/dense", "^spec/regress/processes",
-  "^spec/validate/sizes", "^spec/regress/left_behind", "^spec/sandbox/layers",
+  "discovery/docgen", "embed/", "memory/", "transport/storm", "transport/forks", "regress/linear", "regress/dense",
+  "regress/processes", "validate/sizes", "regress/left_behind", "tasks/interleavings", "layers_spec", "source_spec",
 }
 
 -- {=== Edits ===
@@ -176,57 +177,70 @@ local function build(targets)
   return run(900, "cmake --build build --parallel 2 --target " .. targets)
 end
 
--- With status and output told apart from the ways in which a test fails.
-local function specs_pass(files, seconds)
-  if #files == 0 then return true end
-  return run(seconds, [[PATH="$PWD/build/bin:$PATH" HOME="$PWD/build" LUA_CPATH_5_4="$PWD/build/?.so;;" ]] ..
-    [[LUA_PATH_5_4="$PWD/lua/?.lua;$PWD/lua/?/init.lua;$PWD/?.lua;;" ]] ..
-    [[lua5.4 "$(command -v busted)" --ignore-lua --run=ci --no-keep-going --output=spec/support/tap.lua ]] ..
-    table.concat(files, " "))
+local environment = [[PATH="$PWD/build/bin:$PATH" HOME="$PWD/build" LUA_CPATH_5_4="$PWD/build/?.so;;" ]] ..
+  [[LUA_PATH_5_4="$PWD/lua/?.lua;$PWD/lua/?/init.lua;$PWD/?.lua;;" ]]
+
+-- A test is {its path, seconds that it needs without an edit}: a spec, or a program of spec/core.
+local function passes(test, seconds)
+  if not test[1]:find "%.lua$" then return run(seconds, "exec " .. test[1]) end
+  return run(seconds, environment .. [[lua5.4 "$(command -v busted)" --ignore-lua --run=ci --no-keep-going ]] ..
+    "--output=spec/support/tap.lua " .. test[1])
 end
 
 local function is_left_out(path)
   for _, form in ipairs(left_out) do
-    if path:find(form) then return true end
+    if path:find("^spec/" .. form) then return true end
   end
 end
 
--- The specs that pass without an edit within SLOW seconds: {path, its seconds}, the quickest first.
-local function quick_specs()
-  local list = {}
-  for _, path in ipairs(lines("cd " .. folder .. " && find spec -name '*_spec.lua' | sort")) do
+local function quicker(a, b)
+  if a[2] == b[2] then return a[1] < b[1] end
+  return a[2] < b[2]
+end
+
+-- The tests that pass without an edit, soon enough, the quickest first; and the programs among them, as targets.
+local function quick_tests()
+  local list, programs = {}, {}
+  for _, path in ipairs(lines("cd " .. folder .. " && find build/spec -name '*_test'; find spec -name '*_spec.lua'")) do
+    local test = { path, os.time() }
     if not is_left_out(path) then
-      local begin = os.time()
-      if specs_pass({ path }, SLOW) then
-        list[#list + 1] = { path, os.time() - begin }
-      else
-        print("left out, fails or is too slow without an edit: " .. path)
-      end
+      local good = passes(test, SLOW)
+      test[2] = os.time() - test[2]
+      list[#list + 1] = good and test
+      if not good then print("left out, fails or is too slow without an edit: " .. path) end
+      if good and not path:find "%.lua$" then programs[#programs + 1] = path:match "[%w_]+$" end
     end
   end
-  table.sort(list, function(a, b)
-    if a[2] == b[2] then return a[1] < b[1] end
-    return a[2] < b[2]
-  end)
-  return list
+  table.sort(list, quicker)
+  return list, table.concat(programs, " ")
 end
 
-local quick
+local quick, programs
 
--- Those of the patterns, and the others.
-local function choose(words)
-  local own, other = {}, {}
-  for _, spec in ipairs(quick) do
-    local mine = false
-    for word in words:gmatch "%S+" do mine = mine or spec[1]:find("spec/" .. word, 1, true) end
-    table.insert(mine and own or other, spec[1])
+-- By path of a source: the tests that noticed edits of it so far.
+local noticed_by = {}
+
+-- The tests of the patterns, and the others as far as time goes; in front what noticed an edit of this file before.
+local function choose(path, words)
+  local own, other, seconds = {}, {}, 0
+  for _, test in ipairs(quick) do
+    local mine = path:find "^src/[cs][oc]" and test[1]:find "^build/"
+    for word in words:gmatch "%S+" do mine = mine or test[1]:find("spec/" .. word, 1, true) end
+    if (noticed_by[path] or {})[test[1]] then
+      table.insert(own, 1, test)
+    elseif mine then
+      own[#own + 1] = test
+    elseif seconds + test[2] <= OTHERS then
+      seconds = seconds + test[2]
+      other[#other + 1] = test
+    end
   end
   return own, other
 end
 
 local function concerns(path)
   for _, row in ipairs(concerned) do
-    if path:find(row[1]) then return choose(row[2]) end
+    if path:find(row[1]) then return choose(path, row[2]) end
   end
 end
 
@@ -262,21 +276,36 @@ local function tell(number, edit, outcome)
   io.flush()
 end
 
+-- The first of the tests that fails twice.
+local function first_failed(path, tests)
+  for _, test in ipairs(tests) do
+    local most = 20 + 5 * test[2]
+    if not passes(test, most) and not passes(test, most) then
+      noticed_by[path] = noticed_by[path] or {}
+      noticed_by[path][test[1]] = true
+      return test[1]
+    end
+  end
+end
+
+-- What comes of the sources as they stand: nil when they are none that count.
+local function judge(edit)
+  local generate = environment .. "lua5.4 doc/docgen.lua"
+  if not build("core datarobot_static " .. programs) then return nil end
+  if not run(20, environment .. "lua5.4 -l datarobot -l datarobot.sandbox -v") then return nil end
+  run(60, generate)
+  local own, other = concerns(edit.path)
+  local test = first_failed(edit.path, own)
+  if test then return "noticed by " .. test end
+  test = first_failed(edit.path, other)
+  return test and "noticed late by " .. test or "MISSED"
+end
+
 local function outcome_of(edit)
   local place = folder .. "/" .. edit.path
   local text = read(place)
-  local edited = text:sub(1, edit[2] - 1) .. edit[4] .. text:sub(edit[3] + 1)
-  write(place, edited)
-  local own, other = concerns(edit.path)
-  local outcome = "MISSED"
-  if edit.path:find "^src" and not build "core" or edit.path:find "%.lua$" and not load(edited) then
-    outcome = "not compiled"
-  elseif not specs_pass(own, 120) then
-    outcome = "noticed at once"
-  elseif not specs_pass(other, 400) then
-    outcome = "noticed later"
-  end
-  os.execute(("cp %s/last.log %s/edit.log"):format(folder, folder))
+  write(place, text:sub(1, edit[2] - 1) .. edit[4] .. text:sub(edit[3] + 1))
+  local outcome = judge(edit)
   write(place, text)
   return outcome
 end
@@ -285,19 +314,19 @@ local function prepare()
   assert(os.execute(("mkdir -p %s && tar -cf - --exclude=./build --exclude=./.git . | tar -xf - -C %s"):format(
     folder, folder)))
   assert(run(900, "cmake -B build -DCMAKE_BUILD_TYPE=None -DCMAKE_C_FLAGS=-O0 -DDATAROBOT_WERROR=ON"), "cmake failed")
-  assert(build "core server memory_host curl_host preload system embed_host", "the build failed")
+  assert(build "all", "the build failed")
 end
 
 math.randomseed(seed)
 prepare()
-quick = quick_specs()
+quick, programs = quick_tests()
 local kinds, by_kind = all_edits()
 local ran, noticed = 0, 0
 while ran < count and os.time() < ends do
   local edits = by_kind[kinds[math.random(#kinds)]]
   local edit = table.remove(edits, math.random(#edits))
   local outcome = outcome_of(edit)
-  if outcome ~= "not compiled" then
+  if outcome then
     ran = ran + 1
     if outcome ~= "MISSED" then noticed = noticed + 1 end
     tell(ran, edit, outcome)

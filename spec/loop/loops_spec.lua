@@ -1,4 +1,5 @@
 -- Calls under cqueues, libuv and socket.select: all methods work, others run meanwhile, and ends are clean.
+local core = require "datarobot.core"
 local dr = require "datarobot"
 local Fault = require "spec.support.fault_server"
 local process = require "spec.support.process"
@@ -209,6 +210,31 @@ describe("a wait function", function()
       end
     end
     assert(coroutine.close(late))
+  end)
+
+  -- Once `each` has looked whether a task can go on, nothing but a finalizer can let its request end before the wait.
+  it("is not asked by each for a request that a finalizer has let end", function()
+    local asked, ended = 0, nil
+    client:on_wait(function()
+      asked = asked + 1
+      coroutine.yield()
+    end)
+    local co = coroutine.create(function() return client:map({ 1 }, function() return client:version() end) end)
+    local mode = collectgarbage "generational"
+    debug.sethook(co, function()
+      if debug.getinfo(2, "f").func ~= core.wait then return end
+      debug.sethook()
+      collectgarbage "stop"
+      setmetatable({}, { __gc = function() ended = process.wait_for(function() return client:step() == 0 end) end })
+      collectgarbage "restart" -- which collects at the next allocation
+    end, "c")
+    local ok, results = coroutine.resume(co)
+    collectgarbage(mode)
+    assert(ok, results)
+    assert.is_true(ended)
+    assert.equal(0, asked)
+    assert.equal("dead", coroutine.status(co))
+    assert.is_truthy(results[1])
   end)
 
   it("that a closed coroutine leaves in the middle gives the request back", function()

@@ -182,6 +182,7 @@ describe("schedule:next_runs", function()
     assert.same({ "2026-11-30T09:00:00Z" }, utc("0 9 * * MON", { count = 1, after = "2026-11-30T05:29:59-03:30" }))
     assert.same({ "2026-12-07T09:00:00Z" }, utc("0 9 * * MON", { count = 1, after = "2026-11-30T05:30:00-03:30" }))
     assert.same({ "1970-01-01T00:02:00Z" }, utc("* * * * *", { count = 1, after = 60 }))
+    assert.same({ "1970-01-01T00:01:00Z" }, utc("* * * * *", { count = 1, after = 0 }))
     assert.same({ "1970-01-01T00:01:00Z" }, utc("* * * * *", { count = 1, after = 59.9 }))
   end)
 
@@ -198,6 +199,7 @@ describe("schedule:next_runs", function()
     assert.same({ "2096-02-29T00:00:00Z", "2104-02-29T00:00:00Z" },
       utc("0 0 29 2 *", { count = 2, after = "2092-02-29 00:00:00" }))
     assert.same({ "9999-12-31T00:00:00Z" }, utc("@daily", { after = "9999-12-30T00:00:00Z" }))
+    assert.same({}, utc("@daily", { after = 253402300799 }))
   end)
 
   it("refuses wrong options", function()
@@ -208,7 +210,7 @@ describe("schedule:next_runs", function()
     wrong({ cuont = 1 }, "unknown option 'cuont' %(did you mean 'count'%?%)")
     wrong({ count = 0 }, "option 'count': an integer from 1 to 10000 expected, got 0")
     wrong(5, "table expected, got number")
-    for _, after in ipairs { "soon", -1, 0 / 0, math.huge, true, 1e12, "1969-12-31T23:59:59Z" } do
+    for _, after in ipairs { "soon", -1, 0 / 0, math.huge, true, 253402300800, 1e12, "1969-12-31T23:59:59Z" } do
       wrong({ after = after }, "option 'after': seconds since 1970 or a time such as")
     end
   end)

@@ -102,6 +102,16 @@ describe("dr.encode", function()
     assert.equal('{"biasAndFairness":{"a":[1,2.5,"x",true,null],"b":{"c":{}}}}',
       dr.encode("settings", { bias_and_fairness = { b = { c = {} }, a = { 1, 2.5, "x", true, dr.null } } }))
   end)
+
+  it("passes on as many free elements and members as there are", function()
+    local list, members, text = {}, {}, {}
+    for i = 1, 20000 do
+      list[i], members[("m%05d"):format(i)] = i, i
+      text[i] = ('"m%05d":%d'):format(i, i)
+    end
+    assert.equal(('{"biasAndFairness":{"list":[%s],"members":{%s}}}'):format(table.concat(list, ","),
+      table.concat(text, ",")), dr.encode("settings", { bias_and_fairness = { list = list, members = members } }))
+  end)
 end)
 
 describe("a schedule", function()

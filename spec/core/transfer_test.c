@@ -1,6 +1,6 @@
 /* transfer_test.c: what a transfer does when libcurl refuses any one of its options, and its
-   callbacks on heads that no server of the suite sends. libcurl's functions are stood in for, and
-   call libcurl. */
+   callbacks on heads that no server of the suite sends, and which trust store it takes. libcurl's
+   functions are stood in for, and call libcurl. */
 #define _GNU_SOURCE
 #define CURL_DISABLE_TYPECHECK 1
 #include <curl/curl.h>
@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "../../src/core/transfer.h"
 
@@ -29,7 +31,7 @@ static unsigned calls, refused;
 static CURLcode code;
 static int handles, no_handle, no_url;
 
-static curl_write_callback on_header;
+static curl_write_callback on_header, on_body;
 static curl_xferinfo_callback on_progress;
 static curl_prereq_callback on_write;
 
@@ -43,6 +45,8 @@ static CURLcode set(CURL *easy, CURLoption option, va_list args) {
   CURLcode (*real)(CURL *, CURLoption, ...);
   next("curl_easy_setopt", &real);
   switch (option) {
+  case CURLOPT_WRITEFUNCTION:
+    return real(easy, option, on_body = va_arg(args, curl_write_callback));
   case CURLOPT_HEADERFUNCTION:
     return real(easy, option, on_header = va_arg(args, curl_write_callback));
   case CURLOPT_XFERINFOFUNCTION:
@@ -85,6 +89,30 @@ CURLU *curl_url(void) {
   if (no_url) return NULL;
   next("curl_url", &real);
   return real();
+}
+
+static curl_off_t announced;
+static CURLcode unknown; /* what asking for it gives */
+
+CURLcode(curl_easy_getinfo)(CURL *easy, CURLINFO info, ...) {
+  CURLcode (*real)(CURL *, CURLINFO, ...);
+  va_list args;
+  va_start(args, info);
+  void *out = va_arg(args, void *);
+  va_end(args);
+  if (info == CURLINFO_CONTENT_LENGTH_DOWNLOAD_T) {
+    *(curl_off_t *)out = announced;
+    return unknown;
+  }
+  next("curl_easy_getinfo", &real);
+  return real(easy, info, out);
+}
+
+static curl_version_info_data version;
+
+curl_version_info_data *curl_version_info(CURLversion age) {
+  (void)age;
+  return &version;
 }
 
 /* === A request === */
@@ -197,6 +225,23 @@ static void nothing_may_be_had(void) {
   EXPECT(DR_KIND_TRANSPORT, open_plainly("http://127.0.0.1:99999/"));
 }
 
+/* Without a trust store of ours libcurl's own is used. */
+static void no_store_need_be_named(void) {
+  dr_transfer_options o = options("https://127.0.0.1:1/");
+  unsigned named, unnamed;
+  for (int n = 0; n < 2; n++) {
+    dr_request r = request("GET", "https://127.0.0.1:1/");
+    calls = 0;
+    EXPECT(DR_KIND_NONE, dr_transfer_open(&r, &o, 0));
+    *(n == 0 ? &named : &unnamed) = calls;
+    dr_transfer_close(&r, &o);
+    dr_transfer_end(&o);
+    give_back(&r);
+    o.ca_file = NULL;
+  }
+  EXPECT(4, named - unnamed);
+}
+
 static void our_memory_may_be_refused(void) {
   dr_transfer_options o = options("http://127.0.0.1/");
   dr_request r = request("GET", "http://127.0.0.1/");
@@ -275,6 +320,9 @@ static void heads(void) {
   EXPECT(0, r.head_done);
   EXPECT(0, (long long)r.headers.len);
   EXPECT(1, TAKES("HTTP/2   204\r\n", "HTTP/1.1 200\n", "\n"));
+  EXPECT(1, TAKES("HTTP/1.1 200"));
+  EXPECT(0, TAKES("HTTP/1.1   "));
+  r.flaw = NULL;
   EXPECT(0, TAKES("HTTP/1.1 20000\r\n"));
   r.flaw = NULL;
   EXPECT(0, TAKES("HTTP/1.1 20\r\n"));
@@ -305,6 +353,31 @@ static void progress(void) {
   give_back(&r);
 }
 
+/* What is announced is room at once, within the cap and within reason. */
+static void bodies(void) {
+  static const struct {
+    curl_off_t announced;
+    CURLcode code;
+    size_t size; /* of the memory */
+  } rows[] = {{5000, CURLE_OK, 5001},      {5000, CURLE_UNKNOWN_OPTION, 512},
+              {2, CURLE_OK, 512},          {-1, CURLE_OK, 512},
+              {0, CURLE_OK, 512},          {3000000, CURLE_OK, 512},
+              {2000000, CURLE_OK, 1048577}};
+  char bytes[] = "{}";
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    dr_request r = request("GET", "http://127.0.0.1/");
+    r.reply.max = rows[i].announced == 3000000 ? 1000000 : 2000000;
+    announced = rows[i].announced, unknown = rows[i].code;
+    EXPECT(2, (long long)on_body(bytes, 1, 2, &r));
+    EXPECT((long long)rows[i].size, (long long)r.reply.size);
+    EXPECT(2, (long long)on_body(bytes, 1, 2, &r));
+    EXPECT(4, (long long)r.reply.len);
+    r.reply.max = 5;
+    EXPECT(0, (long long)on_body(bytes, 1, 2, &r));
+    give_back(&r);
+  }
+}
+
 /* Only a safe request that may be repeated is written anew. */
 static void writes(void) {
   char none[] = "";
@@ -321,15 +394,72 @@ static void writes(void) {
     }
 }
 
+/* === The trust store === */
+
+static char folder[50];
+
+static void make(const char *name) {
+  char path[100];
+  snprintf(path, sizeof path, "%s/%s", folder, name);
+  fclose(fopen(path, "w"));
+}
+
+/* What is chosen of the file "/file" and a folder. */
+static void expect_store(int line, const char *file, const char *path, const char *tls,
+                         const char *cainfo, const char *capath) {
+  dr_transfer_options o = options("https://127.0.0.1:1/");
+  version = (curl_version_info_data){
+      .ssl_version = tls, .cainfo = (char *)(uintptr_t)cainfo, .capath = (char *)(uintptr_t)capath};
+  dr_transfer_trust(&o, NULL);
+  expect(line, 0, o.ca_given);
+  expect(line, file != NULL, o.ca_file != NULL);
+  expect(line, path != NULL, o.ca_path != NULL);
+}
+
+#define STORE(...) expect_store(__LINE__, __VA_ARGS__)
+
+static void stores(void) {
+  static const char *const others[] = {"0123456g.0", "012345678.0", "01234567-0",
+                                       "01234567.x", "01234567.00", "ca.pem"};
+  dr_transfer_options o = options("https://127.0.0.1:1/");
+  dr_transfer_trust(&o, "/own");
+  EXPECT(1, o.ca_given && o.ca_path == NULL && strcmp(o.ca_file, "/own") == 0);
+  o.base = "http://127.0.0.1:1/";
+  dr_transfer_trust(&o, NULL);
+  EXPECT(1, !o.ca_given && o.ca_path == NULL && o.ca_file == NULL);
+  snprintf(folder, sizeof folder, "/tmp/transfer_test.%ld", (long)getpid());
+  EXPECT(0, mkdir(folder, 0700));
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++) make(others[i]);
+  STORE("/file", NULL, "OpenSSL/3.0.11", "/file", folder); /* not hashed */
+  STORE("/file", NULL, "OpenSSL/3.0.11", "/file", "/nowhere");
+  make("01234567.0");
+  STORE(NULL, folder, "OpenSSL/3.0.11", "/file", folder);
+  STORE("/file", NULL, "GnuTLS/3.7.9", "/file", folder);
+  STORE("/file", NULL, NULL, "/file", folder);
+  STORE(NULL, folder, "GnuTLS/3.7.9", NULL, folder);
+  STORE("/file", NULL, "OpenSSL/3.0.11", "/file", NULL);
+  STORE(NULL, NULL, "OpenSSL/3.0.11", NULL, NULL);
+  for (size_t i = 0; i <= sizeof others / sizeof *others; i++) {
+    char path[100];
+    snprintf(path, sizeof path, "%s/%s", folder,
+             i < sizeof others / sizeof *others ? others[i] : "01234567.0");
+    remove(path);
+  }
+  EXPECT(0, remove(folder));
+}
+
 int main(void) {
   curl_global_init(CURL_GLOBAL_DEFAULT);
   any_option_may_be_refused();
   nothing_may_be_had();
+  no_store_need_be_named();
   our_memory_may_be_refused();
   handles_are_kept();
   heads();
   progress();
+  bodies();
   writes();
+  stores();
   curl_global_cleanup();
   return failures > 0;
 }

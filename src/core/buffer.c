@@ -10,10 +10,10 @@ void dr_buffer_init(dr_buffer *b, dr_memory mem, size_t max) {
   *b = (dr_buffer){.mem = mem, .max = max};
 }
 
-/* The size to allocate for `need` bytes: twice the old one, but no more than the cap and a NUL
-   ask for. */
+/* The size to allocate for `need` bytes: twice the old one (or less, where that wraps), but no more
+   than the cap and a NUL ask for. */
 static size_t new_size(const dr_buffer *b, size_t need) {
-  size_t size = b->size > SIZE_MAX / 2 ? SIZE_MAX : b->size * 2;
+  size_t size = b->size * 2;
   if (size < FIRST_SIZE) size = FIRST_SIZE;
   if (b->max < size) size = b->max + 1;
   return size < need ? need : size;

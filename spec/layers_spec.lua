@@ -86,8 +86,9 @@ local LUA <const> = {
   "cli/columns cli/failure cli/options cli/overview",
   "cli/connection cli/definition cli/find cli/output cli/parse cli/problems cli/replacement cli/runs",
   "cli/commands/cancel cli/commands/completion cli/commands/help cli/commands/list cli/commands/promote "
-    .. "cli/commands/rollback cli/commands/run cli/commands/sandbox cli/commands/schedule cli/commands/show "
-    .. "cli/commands/validate cli/commands/version cli/commands/watch cli/commands/whoami",
+    .. "cli/commands/pause cli/commands/resume cli/commands/rollback cli/commands/run cli/commands/sandbox "
+    .. "cli/commands/schedule cli/commands/show cli/commands/validate cli/commands/version "
+    .. "cli/commands/watch cli/commands/whoami",
   "cli/commands",
   "cli/init",
 }

@@ -13,6 +13,7 @@ local ID <const> = "6759e8aebd38a7fca6ba234a"
 local WORDS <const> = {
   { "whoami" }, { "list" }, { "show", ID }, { "show", ID, "Weekly" }, { "watch", ID, "Weekly" },
   { "run", ID, "Weekly" }, { "cancel", ID, "Weekly" }, { "promote", ID, "Weekly" }, { "rollback", ID },
+  { "pause", ID, "Weekly" }, { "resume", ID, "Weekly" },
 }
 
 local function with(words, ...)
@@ -203,7 +204,7 @@ describe("datarobot", function()
     assert.equal("validation", list[1].error.kind)
     assert.equal(2, status)
     assert.matches('24 hexadecimal digits expected, got "nonsense"\n  datarobot list', err)
-    for _, command in ipairs { "show", "watch", "run", "cancel", "promote" } do
+    for _, command in ipairs { "show", "watch", "run", "cancel", "promote", "pause", "resume" } do
       status, list, err = json(command, ID, "Weekly on")
       assert.same({ 2, "not_found" }, { status, list[1].error.kind })
       assert.matches('did you mean "Weekly one"%?\n  there are: "Weekly one"\n$', err)
@@ -275,6 +276,45 @@ describe("datarobot", function()
     status, out = plain("cancel", ID, "Weekly one")
     assert.equal(0, status)
     assert.matches("^no run is active; the newest: RetrainingRun " .. second.id, out)
+  end)
+
+  it("pause keeps the definition for resume", function()
+    local folder <close> = process.folder()
+    assert(policy:update { description = "a \"quote\"\n\\ and \u{2713}" })
+    local before = policy:definition()
+    for _, format in ipairs { "lua", "json" } do
+      local _, out, err = run(with({ "pause", ID, "Weekly one" }, format == "json" and "--json" or nil), at(sandbox))
+      assert.equal("", err)
+      assert.is_nil(assert(policy:refresh()).trigger.type)
+      assert.same({ 0, "", "" }, { plain("pause", ID, "Weekly one") }) -- again: nothing to do
+      local status, list = json("resume", ID, "Weekly one", "--from", folder:write("paused." .. format, out))
+      assert.same({ 0, "schedule" }, { status, list[1].trigger.type })
+      assert.same(before, assert(policy:refresh()):definition())
+    end
+    assert.equal(0, (plain("resume", ID, "Weekly one"))) -- nothing to do
+  end)
+
+  it("pause changes nothing where the definition cannot be written", function()
+    local o = at(sandbox)
+    o.stdout = "full"
+    assert.equal(2, (run({ "pause", ID, "Weekly one" }, o)))
+    assert.equal("schedule", assert(policy:refresh()).trigger.type)
+  end)
+
+  it("resume takes no trigger for another", function()
+    plain("pause", ID, "Weekly one")
+    assert.equal(0, (plain("resume", ID, "Weekly one")))
+    assert.equal("schedule", assert(policy:refresh()).trigger.type)
+    assert(policy:update { trigger = { type = "data_drift_decline", status_declines_to_failing = true } })
+    local _, saved = plain("pause", ID, "Weekly one")
+    local status, list, err = json("resume", ID, "Weekly one")
+    assert.same({ 2, "conflict" }, { status, list[1].error.kind })
+    assert.matches("not certain: .*\n  %-%-from FILE", err)
+    status, _, err = run({ "resume", ID, "Weekly one", "--from", "-" }, { env = at(sandbox).env, stdin = "return {}" })
+    assert.equal(2, status)
+    assert.matches("it has no trigger with a type\n", err)
+    assert.equal(0, (run({ "resume", ID, "Weekly one", "--from", "-" }, { env = at(sandbox).env, stdin = saved })))
+    assert.equal("data_drift_decline", assert(policy:refresh()).trigger.type)
   end)
 
   it("promote and rollback replace the model", function()

@@ -9,7 +9,7 @@
 
 local commands = {
   { title = "Looking", "list", "show", "watch", "whoami" },
-  { title = "Acting", "run", "cancel", "promote", "rollback" },
+  { title = "Acting", "run", "cancel", "promote", "rollback", "pause", "resume" },
   { title = "Without a server", "schedule", "validate", "sandbox", "help", "completion", "version" },
 }
 

@@ -20,12 +20,12 @@ local EVENTS <const> = {
   end,
 }
 
-local function log(verbose)
+local function log(verbose, notes)
   local function say(text) io.stderr:write(core.words(text, "lines"), "\n") end
   return function(event)
     if event.event == "warning" then
       say("datarobot: " .. event.message)
-    elseif event.event == "notes" then
+    elseif event.event == "notes" and notes then
       for _, note in ipairs(event.notes) do say(("note: %s: %s"):format(note.path, note.message)) end
     elseif verbose and EVENTS[event.event] then
       say(EVENTS[event.event](event))
@@ -56,9 +56,11 @@ end
 
 --- Makes the client of a command; raises where that fails.
 ---@param o table what was given
+---@param own? {notes: boolean} notes: false: those about what is sent are not shown
 ---@return datarobot.Client
-function connection.open(o)
-  local settings = { config_path = o.config, timeout = o.timeout, log = log(o.verbose) }
+function connection.open(o, own)
+  local notes = not own or own.notes ~= false
+  local settings = { config_path = o.config, timeout = o.timeout, log = log(o.verbose, notes) }
   if o.endpoint then
     if o.config then
       failure.raise("config", "--config and --endpoint exclude each other",

@@ -73,10 +73,10 @@ function Output:columns(head, rows)
   end
 end
 
---- A sentence on stderr for whoever sits there: of what is no answer and no error.
+--- A sentence for whoever sits at the terminal: of what is no answer and no error.
 ---@param text string
 function Output.note(text)
-  io.stderr:write(core.words(text, "lines"), "\n")
+  if core.is_terminal(io.stderr) then io.stderr:write(core.words(text, "lines"), "\n") end
 end
 
 --- Ends the line of progress that is shown on stderr.

@@ -17,6 +17,7 @@
 ---| "limit" # a cap of this module: size of a body, nesting, pages
 ---| "protocol" # a reply that is not what the API documents
 ---| "config" # no token, a token without its endpoint, a bad file
+---| "read_only" # the client was made with `read_only = true`, and the method would write: nothing was sent
 ---| "run_failed" # a run that was waited for failed or was cancelled: `state`, `run`
 ---| "ambiguous" # a write whose answer was lost: look before you send it again
 ---| "closed" # the client was closed
@@ -219,6 +220,7 @@
 ---@field ssl_verify? boolean|string false trusts any certificate; a string is a word for true or false, else the path of a CA file
 ---@field ca_file? string path of a CA file (PEM), used alone, also for a proxy of https
 ---@field proxy? string `[scheme://][user:password@]host[:port]`, a proxy of http, https, socks4, socks4a, socks5 or socks5h; `""` is none; default: the environment's, never for plain http
+---@field read_only? boolean true: whatever would write, the raw layer's too, is refused with kind `read_only` before anything is sent; default false
 ---@field allow_http? boolean plain http also beyond loopback, default false
 ---@field user_agent_suffix? string appended to the User-Agent header
 ---@field settle_pause? number seconds before the first look for a create whose answer was lost, default 1; twice as long before every other

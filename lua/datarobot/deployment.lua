@@ -201,6 +201,8 @@ function deployment:create_challenger(t, o)
   guard.self(self, "deployment", "create_challenger")
   guard.check(t, "table", 1, "create_challenger")
   o = options.check("create_challenger", 2, o, CREATE)
+  local allowed, refused = calls.may_write(self)
+  if not allowed then return nil, refused end
   local challenger, err = require "datarobot.call.create_challenger"(self, t, o)
   if not challenger then return nil, err end
   return challenger
@@ -240,6 +242,8 @@ function deployment:replace_model(t, o)
   guard.self(self, "deployment", "replace_model")
   guard.check(t, "table", 1, "replace_model")
   o = options.check("replace_model", 2, o, REPLACE)
+  local allowed, refused = calls.may_write(self)
+  if not allowed then return nil, refused end
   local done, err = require "datarobot.call.replace"(self, t, o)
   if not done then return nil, err end
   return done
@@ -273,6 +277,8 @@ function deployment:rollback(what, o)
     guard.argument(1, "rollback", "what replace_model returned, or a model package id, expected, got " .. type(what))
   end
   o = options.check("rollback", 2, o, REPLACE)
+  local allowed, refused = calls.may_write(self)
+  if not allowed then return nil, refused end
   if id == nil then
     local found, why = earlier_package(self)
     if not found then return nil, why end

@@ -61,6 +61,7 @@ local errors = {}
 ---| "limit" # a cap of this module: size of a body, nesting, pages
 ---| "protocol" # a reply that is not what the API documents
 ---| "config" # no token, a token without its endpoint, a bad file
+---| "read_only" # the client was made with `read_only = true`, and the method would write: nothing was sent
 ---| "run_failed" # a run that was waited for failed or was cancelled: `state`, `run`
 ---| "ambiguous" # a write whose answer was lost: look before you send it again
 ---| "closed" # the client was closed

@@ -64,6 +64,8 @@ local START <const> = { timeout = "seconds", join = "boolean" }
 function policy:start_run(o)
   guard.self(self, "retraining_policy", "start_run")
   o = options.check("start_run", 1, o, START)
+  local allowed, refused = calls.may_write(self)
+  if not allowed then return nil, refused end
   local run, err = require "datarobot.call.start_run"(self, o)
   if not run then return nil, err end
   return run

@@ -153,6 +153,8 @@ end
 function run:cancel(o)
   guard.self(self, "retraining_run", "cancel")
   o = options.check("cancel", 1, o, CANCEL)
+  local allowed, refused = calls.may_write(self)
+  if not allowed then return nil, refused end
   local answer, err = poll(calls.client_of(self), {
     deadline = core.now() + options.timeout(self, o), first = 0.5, factor = 1.5, longest = 5, jitter = 0.25,
   }, canceller(self))
@@ -194,6 +196,8 @@ end
 function run:promote(o)
   guard.self(self, "retraining_run", "promote")
   o = options.check("promote", 1, o, PROMOTE)
+  local allowed, refused = calls.may_write(self)
+  if not allowed then return nil, refused end
   local why = not_ready(self)
   if why then return with_run(self, core.error("conflict", why)) end
   local deployment_id, policy_id = core.ids(self)

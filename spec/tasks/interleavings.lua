@@ -75,7 +75,7 @@ end
 
 local KINDS <const> = {}
 for kind in ([[validation auth forbidden not_found conflict rate_limited server api transport tls timeout limit protocol
-  config ambiguous run_failed closed memory]]):gmatch "%S+" do KINDS[kind] = true end
+  config read_only ambiguous run_failed closed memory]]):gmatch "%S+" do KINDS[kind] = true end
 
 local RAISED <const> = setmetatable({}, { __name = "raised" }) -- what a body raises
 

@@ -63,6 +63,12 @@ static int fail_address(lua_State *L, const dr_request *r) {
                    DR_URL_MAX / 1024);
 }
 
+/* What a read-only client answers to all that would write. */
+static int fail_read_only(lua_State *L) {
+  return drl_failf(L, DR_KIND_READ_ONLY,
+                   "the client was made with read_only = true: nothing was sent");
+}
+
 /* {=== operations ===} */
 
 /* Writes the body; an update starts from the object's snapshot, which stays on the stack. */
@@ -137,6 +143,7 @@ static int invoke(lua_State *L) {
   if (op->query != NULL && lua_type(L, table) != LUA_TSTRING && !lua_isnil(L, table))
     drl_check_type(L, table, LUA_TTABLE);
   drl_check_options(L, options, call_options);
+  if (client->read_only && dr_operation_writes(op)) return fail_read_only(L);
   if (bad >= 0)
     return drl_failf(L, DR_KIND_VALIDATION, "%s: 24 hexadecimal digits expected, got \"%s\"",
                      dr_class_id_label(op->on, (unsigned)bad), ids[bad]);
@@ -170,6 +177,8 @@ static int invoke_raw(lua_State *L) {
   drl_client *client = drl_check_client(L, 1);
   const char *path = drl_check_string(L, 2, &len);
   drl_check_options(L, options, raw_options);
+  if (client->read_only && strcmp(lua_tostring(L, lua_upvalueindex(1)), "GET") != 0)
+    return fail_read_only(L);
   drl_call *c = drl_new_call(L, 1);
   int at = lua_gettop(L), failed;
   dr_request *r = c->request;
@@ -216,6 +225,14 @@ static int follow(lua_State *L) {
 /* client_of(self): the client of an object */
 static int client_of(lua_State *L) {
   push_client(L);
+  return 1;
+}
+
+/* may_write(self): true; or nil, err where the client is read-only. Methods that read before they
+   write ask it first. */
+static int may_write(lua_State *L) {
+  if (push_client(L)->read_only) return fail_read_only(L);
+  lua_pushboolean(L, 1);
   return 1;
 }
 
@@ -294,7 +311,7 @@ static void push_begins(lua_State *L) {
 }
 
 void drl_push_calls(lua_State *L) {
-  lua_createtable(L, 0, DR_OP_COUNT + 3);
+  lua_createtable(L, 0, DR_OP_COUNT + 4);
   for (int i = 0; i < DR_OP_COUNT; i++) {
     push_operation(L, i, 0, DR_CLASS_NONE);
     lua_setfield(L, -2, dr_operations[i].name);
@@ -305,6 +322,8 @@ void drl_push_calls(lua_State *L) {
   lua_setfield(L, -2, "follow");
   lua_pushcfunction(L, client_of);
   lua_setfield(L, -2, "client_of");
+  lua_pushcfunction(L, may_write);
+  lua_setfield(L, -2, "may_write");
 }
 
 void drl_add_methods(lua_State *L, dr_class_id class) {

@@ -17,23 +17,12 @@
 #include "workspace.h"
 
 /* config_path and settle_pause are the Lua half's. */
-static const char *const option_names[] = {"endpoint",
-                                           "token",
-                                           "token_type",
-                                           "timeout",
-                                           "connect_timeout",
-                                           "retries",
-                                           "ssl_verify",
-                                           "ca_file",
-                                           "max_connections",
-                                           "max_body",
-                                           "proxy",
-                                           "allow_http",
-                                           "config_path",
-                                           "log",
-                                           "user_agent_suffix",
-                                           "settle_pause",
-                                           NULL};
+static const char *const option_names[] = {
+    "endpoint",        "token",       "token_type", "timeout",
+    "connect_timeout", "retries",     "ssl_verify", "ca_file",
+    "max_connections", "max_body",    "proxy",      "allow_http",
+    "read_only",       "config_path", "log",        "user_agent_suffix",
+    "settle_pause",    NULL};
 
 /* {=== making one ===} */
 
@@ -103,6 +92,7 @@ int drl_client_new(lua_State *L) {
   *c = (drl_client){.type = &drl_client_type};
   dr_buffer_init(&c->scratch, drl_memory(L), SIZE_MAX);
   luaL_setmetatable(L, DRL_CLIENT);
+  c->read_only = drl_option_boolean(L, 1, "read_only", 0);
   c->timeout = drl_option_ms(L, 1, "timeout", 60000);
   const char *endpoint = drl_option_text(L, 1, "endpoint", &len);
   int allow_http = drl_option_boolean(L, 1, "allow_http", 0);
@@ -166,7 +156,8 @@ static int client_tostring(lua_State *L) {
   lua_getiuservalue(L, 1, DRL_CLIENT_SOURCE);
   const char *source = lua_tostring(L, -1);
   if (source == NULL) source = "endpoint and token from options";
-  lua_pushfstring(L, DRL_CLIENT " (%s, %s)", dr_pool_base(c->pool), source);
+  lua_pushfstring(L, DRL_CLIENT " (%s, %s%s)", dr_pool_base(c->pool), source,
+                  c->read_only ? ", read only" : "");
   drl_to_words(L, DRL_WORDS_LINE);
   return 1;
 }

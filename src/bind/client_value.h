@@ -15,6 +15,7 @@ typedef struct drl_client {
   dr_buffer scratch; /* while the client is being made, or its token set */
   int has_source;    /* of the token: a function */
   int has_log;
+  int read_only; /* what would write is refused before it is sent */
 } drl_client;
 
 /* User values: where endpoint and token were found, and the token alone (texts); functions, each or

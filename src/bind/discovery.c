@@ -178,6 +178,7 @@ static void push_operation(lua_State *L, const dr_operation *op) {
   set_text(L, "reply", reply_of(op));
   set_text(L, "item", op->reply == DR_REPLY_PAGE ? item_of(op) : NULL);
   set_text(L, "retry", op->retry == DR_RETRY_SAFE ? "safe" : "unsafe");
+  set_flag(L, "writes", dr_operation_writes(op));
   set_text(L, "doc", op->doc);
 }
 

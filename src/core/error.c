@@ -22,6 +22,7 @@ static const char *const kind_names[] = {
     [DR_KIND_PROTOCOL] = "protocol",
     [DR_KIND_CONFIG] = "config",
     [DR_KIND_AMBIGUOUS] = "ambiguous",
+    [DR_KIND_READ_ONLY] = "read_only",
     [DR_KIND_RUN_FAILED] = "run_failed",
     [DR_KIND_CLOSED] = "closed",
     [DR_KIND_MEMORY] = "memory",

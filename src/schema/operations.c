@@ -1,6 +1,8 @@
 /* operations.c: the REST operations, one a row, and the methods that are one of them. */
 #include "operations.h"
 
+#include <string.h>
+
 #define DEPLOYMENT "deployments/{}/"
 #define POLICIES DEPLOYMENT "retrainingPolicies/"
 #define RUNS POLICIES "{}/runs/"
@@ -99,7 +101,7 @@ const dr_operation dr_operations[DR_OP_COUNT] = {
         {"validate_replacement", "POST", DEPLOYMENT "model/validation/", DR_CLASS_DEPLOYMENT,
          DR_REPLY_TABLE, DR_CLASS_NONE, DR_RETRY_SAFE,
          "Asks whether a model could replace the deployment's; changes nothing.",
-         .body = &dr_replacement_check},
+         .body = &dr_replacement_check, .reading = 1},
     [DR_OP_REPLACE_MODEL] = {"replace_model", "PATCH", DEPLOYMENT "model/", DR_CLASS_DEPLOYMENT,
                              DR_REPLY_RESPONSE, DR_CLASS_NONE, DR_RETRY_UNSAFE,
                              "Replaces a deployment's model; an asynchronous job.",
@@ -150,3 +152,7 @@ const dr_method dr_methods[] = {
      "Reads it anew; this object then holds the new state."},
     {DR_CLASS_NONE, NULL, DR_OP_COUNT, NULL},
 };
+
+int dr_operation_writes(const dr_operation *op) {
+  return !op->reading && strcmp(op->method, "GET") != 0;
+}

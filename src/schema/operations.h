@@ -27,8 +27,12 @@ typedef struct dr_operation {
   const char *doc;
   const dr_schema *body;  /* NULL: no body */
   const dr_schema *query; /* parameters a caller may give, as a table; NULL: none */
+  unsigned reading : 1;   /* changes nothing, although it is no GET */
   unsigned completed : 1; /* nested tables of the body are completed from the object's snapshot */
 } dr_operation;
+
+/* Whether a read-only client refuses it. */
+int dr_operation_writes(const dr_operation *op);
 
 typedef enum dr_op {
   DR_OP_VERSION,

@@ -25,6 +25,8 @@ local config = {}
 ---@field ca_file? string path of a CA file (PEM), used alone, also for a proxy of https
 ---@field proxy? string `[scheme://][user:password@]host[:port]`, a proxy of http, https, socks4, socks4a, socks5 or
 ---  socks5h; `""` is none; default: the environment's, never for plain http
+---@field read_only? boolean true: whatever would write, the raw layer's too, is refused with kind `read_only` before
+---  anything is sent; default false
 ---@field allow_http? boolean plain http also beyond loopback, default false
 ---@field user_agent_suffix? string appended to the User-Agent header
 ---@field settle_pause? number seconds before the first look for a create whose answer was lost, default 1; twice as

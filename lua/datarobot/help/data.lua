@@ -1924,6 +1924,13 @@ return {
               .. "socks5 or socks5h; `\"\"` is none; default: the environment's, never for plain http",
         },
         {
+          name = "read_only",
+          type = "boolean",
+          optional = true,
+          doc = "true: whatever would write, the raw layer's too, is refused with kind `read_only` "
+              .. "before anything is sent; default false",
+        },
+        {
           name = "allow_http",
           type = "boolean",
           optional = true,
@@ -2346,6 +2353,11 @@ return {
     { word = "\"limit\"", doc = "a cap of this module: size of a body, nesting, pages" },
     { word = "\"protocol\"", doc = "a reply that is not what the API documents" },
     { word = "\"config\"", doc = "no token, a token without its endpoint, a bad file" },
+    {
+      word = "\"read_only\"",
+      doc = "the client was made with `read_only = true`, and the method would write: nothing was "
+          .. "sent",
+    },
     {
       word = "\"run_failed\"",
       doc = "a run that was waited for failed or was cancelled: `state`, `run`",

@@ -19,10 +19,10 @@
 int luaopen_datarobot_core(lua_State *L);
 
 static void *allocate(void *ud, void *ptr, size_t osize, size_t nsize) {
-  size_t *used = ud, old = ptr ? osize : 0; /* without ptr, osize is a type */
+  size_t *used = ud, old = ptr != NULL ? osize : 0; /* without ptr, osize is a type */
   if (nsize > old && nsize - old > MOST_MEMORY - *used) return NULL;
   void *block = nsize ? realloc(ptr, nsize) : (free(ptr), NULL);
-  if (block || nsize == 0) *used = *used - old + nsize;
+  if (block != NULL || nsize == 0) *used = *used - old + nsize;
   return block;
 }
 

@@ -215,6 +215,11 @@ describe("a file in C", function()
       end
     end
     assert.is_true(#uses > 500)
+    local used = { luaopen_datarobot_core = true }
+    for _, use in ipairs(uses) do used[use[2]] = true end
+    for symbol, path in pairs(home) do
+      if not used[symbol] then findings[#findings + 1] = path .. " alone uses " .. symbol .. "; make it static" end
+    end
     for _, use in ipairs(uses) do
       local to = assert(home[use[2]], use[2])
       local found = wrong(use[1], to, "uses " .. use[2] .. " of")

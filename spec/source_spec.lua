@@ -160,6 +160,17 @@ describe("a file", function()
     nothing(findings)
   end)
 
+  it("has sections of one form", function()
+    local findings = {}
+    for _, path in ipairs(files("*.[chl]*", "src", "lua", "examples")) do
+      for line in read(path):gmatch "[^\n]+" do
+        local fits = line:find "^%-%- {=== .+ ===}$" or line:find "^/%* {=== .+ ===} %*/$"
+        if line:find("===", 1, true) and not fits then findings[#findings + 1] = path .. ": " .. line end
+      end
+    end
+    nothing(findings)
+  end)
+
   it("that is a header holds no code", function()
     local findings = {}
     for _, path in ipairs(files("*.h", "src")) do

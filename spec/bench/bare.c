@@ -22,7 +22,7 @@ static int add(struct bytes *b, const char *from, size_t n) {
   if (b->len + n > b->size) {
     size_t size = b->size * 2 > b->len + n ? b->size * 2 : b->len + n + 4096;
     char *data = realloc(b->data, size);
-    if (!data) return 0;
+    if (data == NULL) return 0;
     b->data = data;
     b->size = size;
   }
@@ -39,7 +39,7 @@ static int read_file(const char *name, struct bytes *b) {
   char chunk[4096];
   size_t n;
   FILE *f = fopen(name, "rb");
-  if (!f) return 0;
+  if (f == NULL) return 0;
   while ((n = fread(chunk, 1, sizeof chunk, f)) > 0)
     if (!add(b, chunk, n)) break;
   int ok = !ferror(f) && feof(f);
@@ -61,7 +61,7 @@ static struct curl_slist *set_headers(CURL *easy, const struct bytes *body, cons
   list = curl_slist_append(list, "Expect:");
   list =
       curl_slist_append(list, body->len > 0 ? "Content-Type: application/json" : "Content-Type:");
-  if (token) {
+  if (token != NULL) {
     snprintf(line, sizeof line, "Authorization: Bearer %s", token);
     list = curl_slist_append(list, line);
   }
@@ -95,7 +95,7 @@ static int perform(CURL *easy, struct bytes *reply) {
 /* One request, or one for each page. */
 static int call(CURL *easy, const char *list, struct bytes *reply) {
   char url[1024];
-  if (!list) return perform(easy, reply);
+  if (list == NULL) return perform(easy, reply);
   for (int offset = 0; offset < 1000; offset += 100) {
     snprintf(url, sizeof url, "%s?offset=%d&limit=100", list, offset);
     curl_easy_setopt(easy, CURLOPT_URL, url);
@@ -107,9 +107,9 @@ static int call(CURL *easy, const char *list, struct bytes *reply) {
 static void print_memory(void) {
   char line[256];
   FILE *f = fopen("/proc/self/status", "r");
-  while (f && fgets(line, sizeof line, f))
+  while (f != NULL && fgets(line, sizeof line, f) != NULL)
     if (strncmp(line, "VmHWM:", 6) == 0) printf("%ld\n", strtol(line + 6, NULL, 10));
-  if (f) fclose(f);
+  if (f != NULL) fclose(f);
 }
 
 static double now(void) {
@@ -131,7 +131,7 @@ static int measure(CURL *easy, const char *list, struct bytes *reply, size_t cou
     ok = call(easy, list, reply);
     times[i] = now() - begin;
   }
-  if (ok && !getenv("BENCH_MEMORY")) {
+  if (ok && getenv("BENCH_MEMORY") == NULL) {
     qsort(times, count, sizeof *times, compare);
     printf("%.2f\n", times[count / 2]);
   }
@@ -154,7 +154,7 @@ int main(int argc, char **argv) {
   CURL *easy = curl_easy_init();
   curl_easy_setopt(easy, CURLOPT_URL, argv[2]);
   set_sane(easy, &reply);
-  set_request(easy, list_url ? "GET" : argv[1], &body);
+  set_request(easy, list_url != NULL ? "GET" : argv[1], &body);
   struct curl_slist *list = set_headers(easy, &body, argc > 5 ? argv[5] : NULL);
   if (argc > 6 && *argv[6]) {
     curl_easy_setopt(easy, CURLOPT_CAINFO, argv[6]);
@@ -163,7 +163,7 @@ int main(int argc, char **argv) {
   size_t count = (size_t)strtoul(argv[3], NULL, 10);
   int ok =
       call(easy, list_url, &reply) && (count < 2 || measure(easy, list_url, &reply, count - 1));
-  if (ok && getenv("BENCH_MEMORY")) print_memory();
+  if (ok && getenv("BENCH_MEMORY") != NULL) print_memory();
   curl_slist_free_all(list);
   curl_easy_cleanup(easy);
   free(body.data);

@@ -30,7 +30,7 @@ static size_t on_body(char *data, size_t one, size_t n, void *ud) {
 static struct curl_slist *headers(const char *token) {
   char line[4096];
   struct curl_slist *list = curl_slist_append(NULL, "Accept: application/json");
-  if (!token) return list;
+  if (token == NULL) return list;
   snprintf(line, sizeof line, "Authorization: Bearer %s", token);
   return curl_slist_append(list, line);
 }
@@ -48,7 +48,7 @@ static CURL *new_easy(int i, const char *url, struct curl_slist *list, const cha
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &filled[i]);
   curl_easy_setopt(easy, CURLOPT_PRIVATE, (char *)&filled[i]);
-  if (!ca_file) return easy;
+  if (ca_file == NULL) return easy;
   curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
   curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
   return easy;
@@ -59,7 +59,7 @@ static long refill(CURLM *multi, long *to_begin) {
   CURLMsg *m;
   int left;
   long ended = 0;
-  while ((m = curl_multi_info_read(multi, &left))) {
+  while ((m = curl_multi_info_read(multi, &left)) != NULL) {
     CURL *easy = m->easy_handle;
     size_t *len = NULL;
     long status = 0;
@@ -96,9 +96,9 @@ static int run(CURLM *multi, long count, long to_begin) {
 static void print_memory(void) {
   char line[256];
   FILE *f = fopen("/proc/self/status", "r");
-  while (f && fgets(line, sizeof line, f))
+  while (f != NULL && fgets(line, sizeof line, f) != NULL)
     if (strncmp(line, "VmHWM:", 6) == 0) printf("%ld\n", strtol(line + 6, NULL, 10));
-  if (f) fclose(f);
+  if (f != NULL) fclose(f);
 }
 
 static double now(clockid_t clock) {
@@ -127,7 +127,7 @@ int main(int argc, char **argv) {
   ok = ok && run(multi, count, count - n);
   wall = now(CLOCK_MONOTONIC) - wall;
   cpu = now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-  if (getenv("BENCH_MEMORY"))
+  if (getenv("BENCH_MEMORY") != NULL)
     print_memory();
   else
     printf("%.0f %.0f\n", wall, cpu);

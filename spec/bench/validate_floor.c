@@ -1,10 +1,11 @@
 /* validate_floor.c: what the benchmark of validation compares with: a policy written as JSON by an
    encoder written for one body, types checked and nothing else; and the bare index over a reply.
    require "validate_floor". */
-#include <lauxlib.h>
-#include <lua.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <lauxlib.h>
+#include <lua.h>
 
 #include "../../src/core/json_read.h"
 #include "../../src/core/json_write.h"

@@ -1,10 +1,10 @@
 /* buffer_test.c: growable bytes at their cap, at the end of the address space, and without memory.
  */
-#include "../../src/core/buffer.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "../../src/core/buffer.h"
 
 static int failures, no_memory;
 

@@ -1,10 +1,10 @@
 /* delays_test.c: the delays before retries are uniform (C-30): 10,000 of one pool, and the first of
    10,000 pools, against the distribution that the table of retry.h names, by Kolmogorov and
    Smirnov. It takes attempt.c in to reach the generator itself. */
-#include "../../src/core/attempt.c"
-
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "../../src/core/attempt.c"
 
 #define SAMPLES 10000
 

@@ -1,8 +1,8 @@
 /* error_test.c: kinds of statuses, seconds as text, messages cut at a character's edge. */
-#include "../../src/core/error.h"
-
 #include <stdio.h>
 #include <string.h>
+
+#include "../../src/core/error.h"
 
 static int failures;
 

@@ -1,9 +1,9 @@
 /* foreign_test.c: what is said of replies that are not the API's, and of redirects. */
-#include "../../src/core/foreign.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "../../src/core/foreign.h"
 
 static int failures;
 
@@ -35,7 +35,7 @@ static void give_back(dr_request *r) {
   dr_buffer_free(&r->headers);
 }
 
-/* === Replies === */
+/* {=== Replies ===} */
 
 #define WRONG "probably a wrong path or another server: is the endpoint right?"
 #define GATEWAY "probably from a proxy or gateway on the way"
@@ -101,7 +101,7 @@ static void tells_replies(void) {
   }
 }
 
-/* === Redirects === */
+/* {=== Redirects ===} */
 
 #define TO(where) "the server redirects to " where ", which is not followed; is the endpoint right?"
 
@@ -157,7 +157,7 @@ static void tells_nothing_long(void) {
       dr_foreign_told(&e, DR_KIND_API, &f);
     else
       dr_redirect_told(&e, &r);
-    expect("is it told", "no", strstr(e.message, "xxx") ? e.message : "no");
+    expect("is it told", "no", strstr(e.message, "xxx") != NULL ? e.message : "no");
     give_back(&r);
   }
 }

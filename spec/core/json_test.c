@@ -1,11 +1,11 @@
 /* json_test.c: the reader of JSON at its limits: each prefix of a text, each byte replaced, memory
    refused at each allocation, as many values, containers and levels as there may be; names with
    escapes. */
-#include "../../src/core/json_read.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "../../src/core/json_read.h"
 
 static int failures;
 
@@ -167,7 +167,7 @@ static void members(void) {
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     uint32_t t = dr_json_member(&j, 0, rows[i].name, strlen(rows[i].name));
     EXPECT(rows[i].name, rows[i].begins != NULL, t != 0);
-    if (t && rows[i].begins)
+    if (t && rows[i].begins != NULL)
       EXPECT(rows[i].name, 0, strncmp(dr_json_at(&j, t), rows[i].begins, strlen(rows[i].begins)));
     if (t) EXPECT("no member of a value", 0, dr_json_member(&j, t, "a", 1));
   }

@@ -2,11 +2,12 @@
    and what its proxy said: also what no server, proxy and release of libcurl of the suite does.
    What libcurl knows of a handle is stood in for. */
 #define CURL_DISABLE_TYPECHECK 1
-#include <curl/curl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <curl/curl.h>
 
 #include "../../src/core/transfer.h"
 
@@ -33,7 +34,7 @@ static void *allocate(void *ud, void *block, size_t old, size_t size) {
 
 static const dr_memory memory = {allocate, NULL};
 
-/* === What libcurl knows of the handle === */
+/* {=== What libcurl knows of the handle ===} */
 
 static struct {
   long status, of_proxy, why, of_certificate;
@@ -256,14 +257,14 @@ static void tells_what_it_ended_with(void) {
     dr_buffer_init(&r.body, memory, SIZE_MAX);
     dr_buffer_init(&r.reply, memory, 99);
     dr_buffer_init(&r.headers, memory, SIZE_MAX);
-    dr_buffer_adds(&r.url, w->url ? w->url : URL);
+    dr_buffer_adds(&r.url, w->url != NULL ? w->url : URL);
     dr_buffer_adds(&r.body, "{}");
     dr_buffer_adds(&r.headers, w->head);
     r.reply.fault = reply, r.headers.fault = headers;
     snprintf(r.detail, sizeof r.detail, "%s", w->detail);
     known.status = r.status, known.of_proxy = w->of_proxy, known.why = w->why;
     known.of_certificate = w->of_certificate, known.uploaded = w->uploaded, known.began = w->began;
-    o.proxy = w->proxy ? w->proxy : "", o.ca_path = w->ca_path;
+    o.proxy = w->proxy != NULL ? w->proxy : "", o.ca_path = w->ca_path;
     dr_transfer_result(&r, &o, w->code);
     expect_number(i, "kind", w->kind, r.error.kind);
     expect(i, "message", w->message, r.error.message);

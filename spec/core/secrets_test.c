@@ -1,9 +1,9 @@
 /* secrets_test.c: the forms in which a text shows a secret, and those that only look like one. */
-#include "../../src/core/secret.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "../../src/core/secret.h"
 
 static int failures, no_memory;
 

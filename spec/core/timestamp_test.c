@@ -1,9 +1,9 @@
 /* timestamp_test.c: which texts are times and durations, what a time means, and the calendar around
  * its edges. */
-#include "../../src/core/timestamp.h"
-
 #include <stdio.h>
 #include <string.h>
+
+#include "../../src/core/timestamp.h"
 
 static int failures;
 

@@ -3,7 +3,6 @@
    functions are stood in for, and call libcurl. */
 #define _GNU_SOURCE
 #define CURL_DISABLE_TYPECHECK 1
-#include <curl/curl.h>
 #include <dlfcn.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -12,6 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <curl/curl.h>
 
 #include "../../src/core/transfer.h"
 
@@ -25,7 +26,7 @@ static void expect(int line, long long expected, long long got) {
 
 #define EXPECT(expected, got) expect(__LINE__, expected, got)
 
-/* === libcurl, which refuses the call numbered `refused` with `code` === */
+/* {=== libcurl, which refuses the call numbered `refused` with `code` ===} */
 
 static unsigned calls, refused;
 static CURLcode code;
@@ -115,7 +116,7 @@ curl_version_info_data *curl_version_info(CURLversion age) {
   return &version;
 }
 
-/* === A request === */
+/* {=== A request ===} */
 
 static int no_memory;
 
@@ -160,7 +161,7 @@ static void give_back(dr_request *r) {
   dr_buffer_free(&r->headers);
 }
 
-/* === Options === */
+/* {=== Options ===} */
 
 /* Opens one with the call numbered n refused; returns how many there were. */
 static unsigned open_refused(const char *base, const char *method, unsigned n, CURLcode refusal) {
@@ -296,11 +297,11 @@ static void handles_are_kept(void) {
   give_back(&r);
 }
 
-/* === Callbacks === */
+/* {=== Callbacks ===} */
 
 /* Gives a head line by line; returns whether all of it was taken. */
 static int takes(dr_request *r, const char *const *lines) {
-  for (; *lines; lines++) {
+  for (; *lines != NULL; lines++) {
     char line[200];
     size_t n = strlen(*lines);
     memcpy(line, *lines, n + 1);
@@ -394,7 +395,7 @@ static void writes(void) {
     }
 }
 
-/* === The trust store === */
+/* {=== The trust store ===} */
 
 static char folder[50];
 

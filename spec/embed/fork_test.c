@@ -18,7 +18,7 @@
 
 #include "../../src/core/pool_private.h"
 
-/* {=== The watch === */
+/* {=== The watch ===} */
 
 static const void *made[64]; /* by the parent */
 static unsigned made_count;
@@ -26,7 +26,8 @@ static unsigned touched; /* calls with one of these */
 static int watching;
 
 static void *note(void *handle) {
-  if (!watching && handle && made_count < sizeof made / sizeof *made) made[made_count++] = handle;
+  if (!watching && handle != NULL && made_count < sizeof made / sizeof *made)
+    made[made_count++] = handle;
   return handle;
 }
 
@@ -99,7 +100,7 @@ CURLMcode curl_multi_cleanup(CURLM *multi) {
   return real(multi);
 }
 
-/* === The server: it answers what is not slow === */
+/* {=== The server: it answers what is not slow ===} */
 
 static void converse(int fd) {
   static const char reply[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
@@ -107,7 +108,7 @@ static void converse(int fd) {
   ssize_t n;
   while ((n = recv(fd, request, sizeof request - 1, 0)) > 0) {
     request[n] = '\0';
-    if (!strstr(request, "/slow")) (void)!write(fd, reply, sizeof reply - 1);
+    if (strstr(request, "/slow") == NULL) (void)!write(fd, reply, sizeof reply - 1);
   }
   close(fd);
 }
@@ -133,7 +134,7 @@ static pid_t serve(unsigned *port) {
   return pid;
 }
 
-/* === The parent === */
+/* {=== The parent ===} */
 
 static void *allocate(void *ud, void *ptr, size_t osize, size_t nsize) {
   (void)ud, (void)osize;
@@ -144,7 +145,7 @@ static void *allocate(void *ud, void *ptr, size_t osize, size_t nsize) {
 
 static dr_request *ask(dr_pool *p, const char *path) {
   dr_request *r = dr_request_new(p);
-  if (!r) return NULL;
+  if (r == NULL) return NULL;
   r->method = "GET";
   r->timeout = 20000;
   dr_buffer_adds(&r->url, dr_pool_base(p));
@@ -156,14 +157,14 @@ static dr_request *ask(dr_pool *p, const char *path) {
 /* Whether a request is answered. */
 static int is_answered(dr_pool *p) {
   dr_request *r = ask(p, "/quick/");
-  while (r && r->phase != DR_PHASE_DONE) dr_pool_wait(p, 1000);
-  int good = r && r->status == 200;
-  if (r && !good) fprintf(stderr, "no answer: %s\n", r->error.message);
+  while (r != NULL && r->phase != DR_PHASE_DONE) dr_pool_wait(p, 1000);
+  int good = r != NULL && r->status == 200;
+  if (r != NULL && !good) fprintf(stderr, "no answer: %s\n", r->error.message);
   dr_request_release(r);
   return good;
 }
 
-/* === The children: whether it went well === */
+/* {=== The children: whether it went well ===} */
 
 typedef int deed(dr_pool *p, dr_request *slow);
 
@@ -216,7 +217,7 @@ static int child_does(deed *f, dr_pool *p, dr_request *slow) {
 
 static int children_leave_handles_alone(dr_pool *p) {
   dr_request *slow = ask(p, "/slow/");
-  if (!slow) return 0;
+  if (slow == NULL) return 0;
   int good = is_answered(p); /* which leaves a connection and a handle that are idle */
   while (slow->written == 0 && slow->phase == DR_PHASE_RUNNING) dr_pool_wait(p, 1000);
   for (size_t i = 0; i < sizeof deeds / sizeof *deeds; i++) {
@@ -258,7 +259,7 @@ int main(void) {
   dr_pool_options o = {
       .base = base, .user_agent = "User-Agent: test", .max_connections = 4, .max_body = 1000};
   dr_pool *p = server > 0 ? dr_pool_new((dr_memory){allocate, NULL}, &o) : NULL;
-  if (!p) return 1;
+  if (p == NULL) return 1;
   int good = children_draw_for_themselves(p) && children_leave_handles_alone(p);
   touched = 0;
   dr_pool_release(p);
@@ -267,5 +268,3 @@ int main(void) {
   waitpid(server, NULL, 0);
   return !(good && touched > 0);
 }
-
-/* }=== */

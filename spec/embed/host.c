@@ -17,7 +17,7 @@
 #include <lua.h>
 #include <lualib.h>
 
-/* {=== An allocator with a cap === */
+/* {=== An allocator with a cap ===} */
 
 typedef struct memory {
   size_t used, most; /* most 0: no cap */
@@ -25,7 +25,7 @@ typedef struct memory {
 
 static void *allocate(void *ud, void *ptr, size_t osize, size_t nsize) {
   memory *m = ud;
-  size_t old = ptr ? osize : 0;
+  size_t old = ptr != NULL ? osize : 0;
   if (nsize > old && m->most && m->used + (nsize - old) > m->most) return NULL;
   if (nsize == 0) {
     m->used -= old;
@@ -33,7 +33,7 @@ static void *allocate(void *ud, void *ptr, size_t osize, size_t nsize) {
     return NULL;
   }
   void *block = realloc(ptr, nsize);
-  if (block) m->used += nsize - old;
+  if (block != NULL) m->used += nsize - old;
   return block;
 }
 
@@ -55,7 +55,7 @@ static int used(lua_State *L) {
   return 1;
 }
 
-/* === Hooks === */
+/* {=== Hooks ===} */
 
 static _Thread_local double time_is_up;
 
@@ -124,7 +124,7 @@ static int stop_after(lua_State *L) {
   return 0;
 }
 
-/* === Processes === */
+/* {=== Processes ===} */
 
 /* host.fork() -> 0 in the child, else the child's id */
 static int fork_process(lua_State *L) {
@@ -140,7 +140,7 @@ static int wait_process(lua_State *L) {
   return 1;
 }
 
-/* === Stacks === */
+/* {=== Stacks ===} */
 
 /* Pushes a coroutine whose stack is full; made once, as that takes its time. */
 static lua_State *push_full(lua_State *L) {
@@ -171,7 +171,7 @@ static int slots(lua_State *L) {
   return 2;
 }
 
-/* === Threads === */
+/* {=== Threads ===} */
 
 #define MOST_THREADS 16
 
@@ -239,7 +239,7 @@ static int threads(lua_State *L) {
   return 1;
 }
 
-/* === What belongs to the whole process === */
+/* {=== What belongs to the whole process ===} */
 
 /* host.floating_point() -> text of the rounding mode and of the exceptions that trap */
 static int floating_point(lua_State *L) {
@@ -251,7 +251,7 @@ static int floating_point(lua_State *L) {
 static int environment(lua_State *L) {
   luaL_Buffer b;
   luaL_buffinit(L, &b);
-  for (char **variable = environ; *variable; variable++) {
+  for (char **variable = environ; *variable != NULL; variable++) {
     luaL_addstring(&b, *variable);
     luaL_addchar(&b, '\n');
   }
@@ -259,7 +259,7 @@ static int environment(lua_State *L) {
   return 1;
 }
 
-/* === The program === */
+/* {=== The program ===} */
 
 static const luaL_Reg functions[] = {{"cap", cap},
                                      {"used", used},
@@ -280,7 +280,7 @@ int luaopen_datarobot_core(lua_State *L);
 
 static lua_State *new_state(memory *m, int no_environment) {
   lua_State *L = lua_newstate(allocate, m);
-  if (!L) abort();
+  if (L == NULL) abort();
   lua_pushboolean(L, no_environment);
   lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
   luaL_openlibs(L);
@@ -313,5 +313,3 @@ int main(int argc, char **argv) {
   if (m.used) fprintf(stderr, "%zu bytes left\n", m.used);
   return failed || m.used ? EXIT_FAILURE : EXIT_SUCCESS;
 }
-
-/* }=== */

@@ -8,16 +8,16 @@
 int main(int argc, char **argv) {
   if (argc != 5) return 2;
   void *plugin = dlopen(argv[2], RTLD_NOW | (strcmp(argv[1], "global") ? RTLD_LOCAL : RTLD_GLOBAL));
-  if (!plugin) {
+  if (plugin == NULL) {
     fprintf(stderr, "%s\n", dlerror());
     return 2;
   }
   if (strcmp(argv[1], "raised") == 0 &&
-      !dlopen("liblua5.4.so.0", RTLD_NOW | RTLD_GLOBAL | RTLD_NOLOAD))
+      dlopen("liblua5.4.so.0", RTLD_NOW | RTLD_GLOBAL | RTLD_NOLOAD) == NULL)
     return 2;
   const char *(*run_script)(const char *, const char *);
   *(void **)&run_script = dlsym(plugin, "run_script");
   const char *message = run_script(argv[3], argv[4]);
-  if (message) printf("%s\n", message);
+  if (message != NULL) printf("%s\n", message);
   return message != NULL;
 }

@@ -21,8 +21,8 @@ static int holds(const char *block, size_t size, const char *text) {
 static void *allocate(void *ud, void *ptr, size_t osize, size_t nsize) {
   (void)ud;
   void *block = nsize ? malloc(nsize) : NULL;
-  if (!ptr || (nsize && !block)) return block;
-  if (block) memcpy(block, ptr, osize < nsize ? osize : nsize);
+  if (ptr == NULL || (nsize && block == NULL)) return block;
+  if (block != NULL) memcpy(block, ptr, osize < nsize ? osize : nsize);
   blocks++;
   if (holds(ptr, osize, first + 7) || holds(ptr, osize, second + 7)) dirty++;
   free(ptr);
@@ -36,7 +36,7 @@ static void authorize(dr_pool *p, const char *value) {
 /* A request that goes nowhere, twice; `end` after so many steps, or at its own end. */
 static void ask(dr_pool *p, const char *method, int steps) {
   dr_request *r = dr_request_new(p);
-  if (!r) exit(EXIT_FAILURE);
+  if (r == NULL) exit(EXIT_FAILURE);
   r->method = method;
   r->timeout = 5000;
   dr_buffer_adds(&r->url, "http://127.0.0.1:9/x/");
@@ -52,7 +52,7 @@ int main(void) {
                        .max_retries = 1,
                        .max_body = 1000};
   dr_pool *p = dr_pool_new((dr_memory){allocate, NULL}, &o);
-  if (!p) return EXIT_FAILURE;
+  if (p == NULL) return EXIT_FAILURE;
   authorize(p, first);
   ask(p, "GET", -1);
   authorize(p, second); /* while nothing of the first is under way */

@@ -22,7 +22,7 @@ static const char script[] =
 
 static lua_State *run(void) {
   lua_State *L = luaL_newstate();
-  if (!L) return NULL;
+  if (L == NULL) return NULL;
   luaL_openlibs(L);
   int failed = luaL_loadstring(L, script);
   if (!failed) {
@@ -38,7 +38,7 @@ static lua_State *run(void) {
 int main(void) {
   lua_State *first = run();
   lua_State *second = run();
-  if (first) lua_close(first);
-  if (second) lua_close(second);
-  return first && second ? 0 : 1;
+  if (first != NULL) lua_close(first);
+  if (second != NULL) lua_close(second);
+  return first != NULL && second != NULL ? 0 : 1;
 }

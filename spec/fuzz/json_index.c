@@ -3,9 +3,9 @@
      src/core/{buffer,error,json_read,json_write}.c */
 #include <string.h>
 
+#include "../../src/core/name.h"
 #include "fuzz.h"
 #include "json_read.h"
-#include "../../src/core/name.h"
 #include "json_write.h"
 
 static long unlimited = -1;

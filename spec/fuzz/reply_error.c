@@ -1,9 +1,10 @@
 /* reply_error.c: fuzz target: what a server says about a body, as an error object, with memory that
    ends. The first byte of the input is how many allocations succeed in the second run; the rest is
    the reply. */
+#include <string.h>
+
 #include <lauxlib.h>
 #include <lua.h>
-#include <string.h>
 
 #include "../../src/bind/errors.h"
 #include "../../src/bind/util.h"

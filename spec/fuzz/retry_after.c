@@ -12,7 +12,7 @@
 
 static void check_value(const char *bytes, size_t len) {
   char *text = malloc(len + 1);
-  if (!text) return;
+  if (text == NULL) return;
   if (len > 0) memcpy(text, bytes, len);
   text[len] = '\0';
   int64_t ms = dr_retry_after(text, NOW);
@@ -27,7 +27,7 @@ static void check_headers(const uint8_t *data, size_t size) {
     size_t len = 0;
     memcpy(r.headers.data, data, size);
     const char *value = dr_request_header(&r, "Retry-After", &len);
-    if (value) {
+    if (value != NULL) {
       CHECK(value >= r.headers.data && value + len <= r.headers.data + size);
       check_value(value, len);
     }

@@ -1,10 +1,11 @@
 /* schedule.c: fuzz target: cron text to sets, back to text, and the times that follow.
    clang -g -O1 -fsanitize=fuzzer,address,undefined -Isrc/core spec/fuzz/schedule.c \
      src/core/{error,schedule,timestamp}.c */
+#include "schedule.h"
+
 #include <string.h>
 
 #include "fuzz.h"
-#include "schedule.h"
 #include "timestamp.h"
 
 #define EIGHT_YEARS (2922 * 86400LL)

@@ -9,16 +9,16 @@
 static int run(const char *name) {
   FILE *file = fopen(name, "rb");
   long size = -1;
-  if (file && fseek(file, 0, SEEK_END) == 0) size = ftell(file);
+  if (file != NULL && fseek(file, 0, SEEK_END) == 0) size = ftell(file);
   uint8_t *data = size >= 0 ? malloc((size_t)size + (size == 0)) : NULL;
   int ok = 0;
-  if (data) {
+  if (data != NULL) {
     rewind(file);
     ok = fread(data, 1, (size_t)size, file) == (size_t)size;
     if (ok) LLVMFuzzerTestOneInput(data, (size_t)size);
   }
   free(data);
-  if (file) fclose(file);
+  if (file != NULL) fclose(file);
   return ok;
 }
 

@@ -1,16 +1,17 @@
 /* validate.c: fuzz target: tables of every shape through the validation of every kind, with memory
    that ends. The input is a small program that builds a Lua table: key, value, key, value, … */
+#include <string.h>
+
 #include <lauxlib.h>
 #include <lua.h>
-#include <string.h>
 
 #include "../../src/bind/encode.h"
 #include "../../src/bind/rules.h"
 #include "../../src/bind/util.h"
 #include "../../src/bind/where.h"
+#include "../../src/core/name.h"
 #include "../../src/schema/schema.h"
 #include "fuzz.h"
-#include "../../src/core/name.h"
 #include "json_read.h"
 
 #define MAX_DEPTH 120

@@ -34,9 +34,9 @@ static int refused(void) {
 
 static void *resize(char *block, size_t size) {
   char *grown = realloc(block, size + HEAD);
-  if (!grown) return NULL;
+  if (grown == NULL) return NULL;
   memcpy(grown, &size, sizeof size);
-  if (!block) atomic_fetch_add(&blocks, 1);
+  if (block == NULL) atomic_fetch_add(&blocks, 1);
   return grown + HEAD;
 }
 
@@ -45,14 +45,14 @@ static void *host_malloc(size_t size) {
 }
 
 static void host_free(void *ptr) {
-  if (!ptr) return;
+  if (ptr == NULL) return;
   atomic_fetch_sub(&blocks, 1);
   free((char *)ptr - HEAD);
 }
 
 static void *host_realloc(void *ptr, size_t size) {
   size_t old;
-  if (!ptr) return host_malloc(size);
+  if (ptr == NULL) return host_malloc(size);
   char *block = (char *)ptr - HEAD;
   memcpy(&old, block, sizeof old);
   return size > old && refused() ? refuse() : resize(block, size);
@@ -61,13 +61,13 @@ static void *host_realloc(void *ptr, size_t size) {
 static char *host_strdup(const char *text) {
   size_t size = strlen(text) + 1;
   char *copy = host_malloc(size);
-  return copy ? memcpy(copy, text, size) : NULL;
+  return copy != NULL ? memcpy(copy, text, size) : NULL;
 }
 
 static void *host_calloc(size_t n, size_t size) {
   if (size > 0 && n > (SIZE_MAX - HEAD) / size) return NULL;
   void *block = host_malloc(n * size);
-  return block ? memset(block, 0, n * size) : NULL;
+  return block != NULL ? memset(block, 0, n * size) : NULL;
 }
 
 /* curl_alloc.fail(n[, times]): libcurl's n-th allocation from now is refused, and the ones behind
@@ -146,7 +146,7 @@ static int run(lua_State *L) {
 
 static int run_script(int argc, char **argv) {
   lua_State *L = luaL_newstate();
-  if (!L) return EXIT_FAILURE;
+  if (L == NULL) return EXIT_FAILURE;
   lua_pushcfunction(L, traceback);
   lua_pushcfunction(L, run);
   lua_pushinteger(L, argc);

@@ -39,9 +39,9 @@ static size_t size_of(const char *block) {
 /* A lua_Alloc: only what makes a block or lets it grow can fail. */
 static void *allocate(void *ud, void *ptr, size_t osize, size_t nsize) {
   memory *m = ud;
-  char *block = ptr ? (char *)ptr - HEAD : NULL;
-  size_t old = block ? size_of(block) : 0;
-  if (block && old != osize) m->wrong++;
+  char *block = ptr != NULL ? (char *)ptr - HEAD : NULL;
+  size_t old = block != NULL ? size_of(block) : 0;
+  if (block != NULL && old != osize) m->wrong++;
   if (nsize == 0) {
     m->balance -= old;
     m->blocks -= block != NULL;
@@ -50,7 +50,7 @@ static void *allocate(void *ud, void *ptr, size_t osize, size_t nsize) {
   }
   if (nsize > old && refused(m)) return NULL;
   char *grown = realloc(block, nsize + HEAD);
-  if (!grown) return nsize <= old ? ptr : NULL;
+  if (grown == NULL) return nsize <= old ? ptr : NULL;
   memcpy(grown, &nsize, sizeof nsize);
   m->balance += nsize - old;
   m->blocks += block == NULL;
@@ -161,7 +161,7 @@ int main(int argc, char **argv) {
     return 2;
   }
   lua_State *L = lua_newstate(allocate, &m);
-  if (!L) return 3;
+  if (L == NULL) return 3;
   lua_pushcfunction(L, traceback);
   lua_pushcfunction(L, run);
   lua_pushinteger(L, argc);

@@ -26,7 +26,7 @@ typedef int (*look_up_function)(const char *, const char *, const struct addrinf
 
 static long number(const char *name) {
   const char *text = getenv(name);
-  return text ? atol(text) : 0;
+  return text != NULL ? atol(text) : 0;
 }
 
 static time_t jump(void) {
@@ -36,7 +36,7 @@ static time_t jump(void) {
 
 static int real_clock(clockid_t id, struct timespec *t) {
   static _Atomic(clock_function) real;
-  if (!real) real = (clock_function)dlsym(RTLD_NEXT, "clock_gettime");
+  if (real == NULL) real = (clock_function)dlsym(RTLD_NEXT, "clock_gettime");
   return real(id, t);
 }
 
@@ -61,7 +61,7 @@ time_t time(time_t *at) {
   struct timespec t;
   real_clock(CLOCK_REALTIME, &t);
   t.tv_sec += jump();
-  if (at) *at = t.tv_sec;
+  if (at != NULL) *at = t.tv_sec;
   return t.tv_sec;
 }
 
@@ -78,11 +78,11 @@ int gettimeofday(struct timeval *restrict at, void *restrict zone) {
 static int look_up_all(look_up_function real, const char *const *hosts, const char *service,
                        struct addrinfo **found) {
   *found = NULL;
-  for (struct addrinfo **end = found; *hosts; hosts++) {
+  for (struct addrinfo **end = found; *hosts != NULL; hosts++) {
     struct addrinfo numeric = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST};
     int status = real(*hosts, service, &numeric, end);
     if (status) return status;
-    while (*end) end = &(*end)->ai_next;
+    while (*end != NULL) end = &(*end)->ai_next;
   }
   return 0;
 }
@@ -92,18 +92,20 @@ int getaddrinfo(const char *restrict host, const char *restrict service,
   static const char *const many[] = {"127.0.0.98", "127.0.0.99", "127.0.0.1", NULL};
   static const char *const six[] = {"::1", "127.0.0.1", NULL};
   static _Atomic(look_up_function) real;
-  if (!real) real = (look_up_function)dlsym(RTLD_NEXT, "getaddrinfo");
-  if (host && strcmp(host, "hang.test") == 0) sleep(60);
-  if (host && strcmp(host, "slow.test") == 0) sleep(1);
-  if (host && strcmp(host, "many.test") == 0) return look_up_all(real, many, service, found);
-  if (host && strcmp(host, "six.test") == 0) return look_up_all(real, six, service, found);
-  if (host && strlen(host) > 5 && strcmp(host + strlen(host) - 5, ".test") == 0) return EAI_NONAME;
+  if (real == NULL) real = (look_up_function)dlsym(RTLD_NEXT, "getaddrinfo");
+  if (host != NULL && strcmp(host, "hang.test") == 0) sleep(60);
+  if (host != NULL && strcmp(host, "slow.test") == 0) sleep(1);
+  if (host != NULL && strcmp(host, "many.test") == 0)
+    return look_up_all(real, many, service, found);
+  if (host != NULL && strcmp(host, "six.test") == 0) return look_up_all(real, six, service, found);
+  if (host != NULL && strlen(host) > 5 && strcmp(host + strlen(host) - 5, ".test") == 0)
+    return EAI_NONAME;
   return real(host, service, hints, found);
 }
 
 static int is_hidden(const char *path) {
   const char *prefix = getenv("SPEC_HIDDEN");
-  if (!prefix || strncmp(path, prefix, strlen(prefix)) != 0) return 0;
+  if (prefix == NULL || strncmp(path, prefix, strlen(prefix)) != 0) return 0;
   errno = ENOENT;
   return 1;
 }

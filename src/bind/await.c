@@ -37,7 +37,7 @@ static drl_call *check_alive(lua_State *L, int at) {
   return NULL;
 }
 
-/* === Waiting once === */
+/* {=== Waiting once ===} */
 
 /* Blocks until there is something to do, with a safe point for each slice that was really waited:
    `waited` is what was waited since the last one. */
@@ -120,7 +120,7 @@ static int wait(lua_State *L) {
   return wait_once(L, r, waited, 1, 2, wait_k, context) ? wait_k(L, LUA_OK, context) : 0;
 }
 
-/* === The life of a call === */
+/* {=== The life of a call ===} */
 
 static int await_k(lua_State *L, int status, lua_KContext context);
 
@@ -241,5 +241,3 @@ void drl_await_functions(lua_State *L) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &tasks_key);
   lua_setfield(L, -2, "tasks");
 }
-
-/* }=== */

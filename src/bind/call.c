@@ -1,8 +1,9 @@
 /* call.c: a REST operation and Lua arguments made into a request, and its reply into objects. */
 #include "call.h"
 
-#include <lauxlib.h>
 #include <string.h>
+
+#include <lauxlib.h>
 
 #include "../core/url.h"
 #include "../schema/operations.h"

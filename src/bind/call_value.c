@@ -1,13 +1,14 @@
 /* call_value.c: a call under way as a value, and the slot that lets it go. */
 #include "call_value.h"
 
-#include <lauxlib.h>
 #include <stdint.h>
+
+#include <lauxlib.h>
 
 #include "client_check.h"
 #include "where.h"
 
-const drl_type drl_call_type = {DRL_CALL, sizeof(drl_call)};
+static const drl_type call_type = {DRL_CALL, sizeof(drl_call)};
 
 void drl_release_call(drl_call *c) {
   dr_request *r = c->request;
@@ -18,7 +19,7 @@ void drl_release_call(drl_call *c) {
 }
 
 drl_call *drl_check_call(lua_State *L, int index) {
-  drl_call *c = drl_test(L, index, &drl_call_type);
+  drl_call *c = drl_test(L, index, &call_type);
   if (c == NULL) drl_argument_type(L, index, DRL_CALL);
   return c;
 }
@@ -65,7 +66,7 @@ drl_call *drl_new_call(lua_State *L, int client) {
   dr_memory mem = drl_memory(L);
   client = lua_absindex(L, client);
   drl_call *c = lua_newuserdatauv(L, sizeof *c, DRL_CALL_NOTES);
-  *c = (drl_call){.type = &drl_call_type};
+  *c = (drl_call){.type = &call_type};
   dr_buffer_init(&c->index, mem, SIZE_MAX);
   dr_buffer_init(&c->scratch, mem, SIZE_MAX);
   luaL_setmetatable(L, DRL_CALL);

@@ -1,9 +1,10 @@
 /* client.c: the client object: configuration, token, pool; everything that is not one REST call. */
 #include "client.h"
 
-#include <lauxlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+
+#include <lauxlib.h>
 
 #include "../core/url.h"
 #include "client_check.h"

@@ -1,6 +1,7 @@
 /* context.c: what a caller may say that is known beside a body, checked. */
-#include <lauxlib.h>
 #include <string.h>
+
+#include <lauxlib.h>
 
 #include "../schema/schema.h"
 #include "entity.h"

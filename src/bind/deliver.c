@@ -1,8 +1,9 @@
 /* deliver.c: the reply of a request that is done, as Lua results. */
 #include "deliver.h"
 
-#include <lauxlib.h>
 #include <string.h>
+
+#include <lauxlib.h>
 
 #include "../core/foreign.h"
 #include "client_value.h"

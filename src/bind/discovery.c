@@ -1,8 +1,9 @@
 /* discovery.c: the schema tables and REST operations as plain Lua data, for help and reference. */
 #include "discovery.h"
 
-#include <lauxlib.h>
 #include <string.h>
+
+#include <lauxlib.h>
 
 #include "../core/json_read.h"
 #include "../core/name.h"

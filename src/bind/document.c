@@ -1,9 +1,10 @@
 /* document.c: a reply's text and index in one userdata, and its values as Lua values. */
 #include "document.h"
 
-#include <lauxlib.h>
 #include <stdint.h>
 #include <string.h>
+
+#include <lauxlib.h>
 
 #include "../core/name.h"
 #include "safe_point.h"

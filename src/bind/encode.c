@@ -1,8 +1,9 @@
 /* encode.c: validation: a Lua table checked and written by its schema, in one pass. */
 #include "encode.h"
 
-#include <lauxlib.h>
 #include <string.h>
+
+#include <lauxlib.h>
 
 #include "document.h"
 #include "util.h"

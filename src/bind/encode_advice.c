@@ -1,9 +1,10 @@
 /* encode_advice.c: what to write instead of a value that is wrong, such that following it literally
    makes it right. */
-#include <lauxlib.h>
 #include <math.h>
 #include <string.h>
 #include <strings.h>
+
+#include <lauxlib.h>
 
 #include "../core/name.h"
 #include "../core/schedule.h"

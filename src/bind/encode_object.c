@@ -1,6 +1,7 @@
 /* encode_object.c: one table checked and written by its schema, members in schema order. */
-#include <lauxlib.h>
 #include <string.h>
+
+#include <lauxlib.h>
 
 #include "../core/name.h"
 #include "../core/schedule_json.h"

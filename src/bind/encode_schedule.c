@@ -1,6 +1,7 @@
 /* encode_schedule.c: a schedule given as cron text, as five lists or as a value of dr.schedule. */
-#include <lauxlib.h>
 #include <string.h>
+
+#include <lauxlib.h>
 
 #include "../core/schedule_json.h"
 #include "cron_advice.h"

@@ -1,14 +1,15 @@
 /* encode_table.c: raw views of a Lua table: whether it can be read, which keys it has, whether it
    is a list. */
-#include <lauxlib.h>
 #include <limits.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "safe_point.h"
-#include "encode.h"
-#include "util.h"
+#include <lauxlib.h>
+
 #include "../core/name.h"
+#include "encode.h"
+#include "safe_point.h"
+#include "util.h"
 #include "validate.h"
 
 /* The address is the registry key of the name maps. */

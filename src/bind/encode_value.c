@@ -1,8 +1,9 @@
 /* encode_value.c: strings, numbers, words, ids and durations. */
-#include <lauxlib.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
+
+#include <lauxlib.h>
 
 #include "../core/timestamp.h"
 #include "../core/url.h"

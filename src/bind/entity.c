@@ -2,11 +2,12 @@
    sends. */
 #include "entity.h"
 
-#include <lauxlib.h>
 #include <string.h>
 
-#include "document.h"
+#include <lauxlib.h>
+
 #include "../core/name.h"
+#include "document.h"
 #include "util.h"
 #include "where.h"
 

@@ -1,14 +1,15 @@
 /* errors.c: the error value, and the ways a function returns it. */
 #include "errors.h"
 
-#include <lauxlib.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <lauxlib.h>
+
+#include "../core/name.h"
 #include "document.h"
 #include "problem.h"
-#include "../core/name.h"
 #include "util.h"
 #include "where.h"
 #include "words.h"
@@ -70,7 +71,7 @@ static void push_first(lua_State *L, int problems) {
   lua_pop(L, 2);
 }
 
-int drl_fail_problems(lua_State *L) {
+static int fail_problems(lua_State *L) {
   int problems = lua_gettop(L);
   push_first(L, problems);
   fail(L, DR_KIND_VALIDATION, lua_tostring(L, -1));
@@ -84,7 +85,7 @@ int drl_fail_body(lua_State *L, const dr_buffer *out) {
   if (out->fault == DR_FAULT_COUNT)
     return drl_failf(L, DR_KIND_LIMIT, "the table holds more than %d tables or %d values",
                      (int)DR_JSON_MAX_CONTAINERS / 2, (int)DR_JSON_MAX_VALUES / 2);
-  if (out->fault != DR_FAULT_LIMIT) return drl_fail_problems(L);
+  if (out->fault != DR_FAULT_LIMIT) return fail_problems(L);
   return drl_failf(L, DR_KIND_LIMIT, "the table makes more than %I MiB of JSON",
                    (lua_Integer)(out->max >> 20));
 }

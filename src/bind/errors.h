@@ -19,9 +19,6 @@ void drl_name_caller(lua_State *L);
 int drl_fail(lua_State *L, const dr_error *e);
 int drl_failf(lua_State *L, dr_kind kind, const char *format, ...);
 
-/* The list of problems is on top: nil and an error of kind validation that holds it. */
-int drl_fail_problems(lua_State *L);
-
 /* A validation into `out` has failed, its list of problems is on top: nil and an error of kind
    validation, or of kind limit where `out` reached its cap. */
 int drl_fail_body(lua_State *L, const dr_buffer *out);

@@ -1,10 +1,11 @@
 /* module.c: luaopen_datarobot_core: the classes, and the functions that need no network. */
 #include "module.h"
 
-#include <lauxlib.h>
-#include <lua.h>
 #include <string.h>
 #include <sys/auxv.h>
+
+#include <lauxlib.h>
+#include <lua.h>
 
 #include "../core/json_read.h"
 #include "../schema/schema.h"

@@ -1,9 +1,10 @@
 /* problem.c: the list of problems or notes: where, what was given, what is allowed. */
 #include "problem.h"
 
-#include <lauxlib.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <lauxlib.h>
 
 #include "../core/name.h"
 #include "words.h"

@@ -1,9 +1,10 @@
 /* problem_text.c: what was given and what is allowed, in a few words. */
-#include <lauxlib.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <lauxlib.h>
 
 #include "../core/json_write.h"
 #include "../core/printable.h"

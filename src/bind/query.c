@@ -1,8 +1,9 @@
 /* query.c: the query of an address: a table's members, or what a page's `next` says. */
 #include "query.h"
 
-#include <lauxlib.h>
 #include <string.h>
+
+#include <lauxlib.h>
 
 #include "../core/url.h"
 #include "document.h"

@@ -1,8 +1,9 @@
 /* rules.c: the run over all rules across members. */
 #include "rules.h"
 
-#include <lauxlib.h>
 #include <string.h>
+
+#include <lauxlib.h>
 
 #include "encode.h"
 #include "rules_view.h"

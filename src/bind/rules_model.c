@@ -1,8 +1,9 @@
 /* rules_model.c: rules about models, projects, time series and the other policies. Those
    which say that something is legal (11, 13, 20) have no function. */
-#include <lauxlib.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <lauxlib.h>
 
 #include "../schema/schema.h"
 #include "rules_view.h"

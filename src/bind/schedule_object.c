@@ -2,9 +2,10 @@
    apart, and their next times. */
 #include "schedule_object.h"
 
-#include <lauxlib.h>
 #include <string.h>
 #include <time.h>
+
+#include <lauxlib.h>
 
 #include "../core/schedule_json.h"
 #include "../core/timestamp.h"
@@ -20,7 +21,7 @@ static const dr_schedule *check_schedule(lua_State *L) {
   return &((const drl_schedule *)drl_check_self(L, &drl_schedule_type))->set;
 }
 
-/* {=== making one === */
+/* {=== making one ===} */
 
 /* The field that says what a schedule is: a policy's trigger.schedule. */
 static const dr_field *schedule_field(void) {
@@ -60,9 +61,7 @@ int drl_schedule_new(lua_State *L) {
   return 1;
 }
 
-/* === making one ===} */
-
-/* {=== equality === */
+/* {=== equality ===} */
 
 #define WHOLE_WEEK 0x7Fu
 
@@ -110,9 +109,7 @@ static int equal(lua_State *L) {
   return 1;
 }
 
-/* === equality ===} */
-
-/* {=== taking one apart === */
+/* {=== taking one apart ===} */
 
 static int to_string(lua_State *L) {
   char cron[DR_CRON_MAX];
@@ -153,9 +150,7 @@ static int to_table(lua_State *L) {
   return 1;
 }
 
-/* === taking one apart ===} */
-
-/* {=== next times === */
+/* {=== next times ===} */
 
 #define MOST_TIMES 10000
 #define LAST_SECOND 253402300799LL /* of the year 9999: the last that ISO 8601 writes plainly */
@@ -203,8 +198,6 @@ int drl_schedule_times(lua_State *L) {
   }
   return 1;
 }
-
-/* === next times ===} */
 
 void drl_schedule_class(lua_State *L) {
   static const luaL_Reg metamethods[] = {{"__tostring", to_string}, {"__eq", equal}, {NULL, NULL}};

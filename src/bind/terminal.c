@@ -1,14 +1,14 @@
 /* terminal.c: terminals by their descriptors, and SIGPIPE. */
 #define _DEFAULT_SOURCE
 
+#include "terminal.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <lauxlib.h>
-
-#include "terminal.h"
 
 /* The descriptor of an open Lua file, -1 for any other value. */
 static int descriptor(lua_State *L, int index) {

@@ -1,8 +1,9 @@
 /* token.c: the client's token: from its options into the core, and renewed from its source. */
 #include "token.h"
 
-#include <lauxlib.h>
 #include <string.h>
+
+#include <lauxlib.h>
 
 #include "errors.h"
 #include "util.h"

@@ -2,10 +2,10 @@
 #ifndef DRL_UTIL_H
 #define DRL_UTIL_H
 
-#include <lua.h>
-#include <lauxlib.h>
-
 #include <stddef.h>
+
+#include <lauxlib.h>
+#include <lua.h>
 
 #include "../core/memory.h"
 
@@ -27,7 +27,7 @@ typedef struct drl_type {
   size_t size;      /* of its struct, at least */
 } drl_type;
 
-extern const drl_type drl_client_type, drl_schedule_type, drl_call_type;
+extern const drl_type drl_client_type, drl_schedule_type;
 
 /* The state's own allocator. */
 dr_memory drl_memory(lua_State *L);

@@ -5,8 +5,9 @@
    for it, when an error is made and never before. */
 #include "where.h"
 
-#include <lauxlib.h>
 #include <string.h>
+
+#include <lauxlib.h>
 
 #include "util.h"
 

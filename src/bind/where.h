@@ -2,8 +2,9 @@
 #ifndef DRL_WHERE_H
 #define DRL_WHERE_H
 
-#include <lua.h>
 #include <stddef.h>
+
+#include <lua.h>
 
 /* Pushes the place of the nearest Lua frame that is not ours, such as "script.lua:12"; nil where
    there is none, as in a host that calls a method from C. */

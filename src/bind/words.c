@@ -1,8 +1,9 @@
 /* words.c: texts of a server or a script made fit to be shown to a person. */
 #include "words.h"
 
-#include <lauxlib.h>
 #include <string.h>
+
+#include <lauxlib.h>
 
 #include "../core/printable.h"
 #include "client_value.h"

@@ -9,7 +9,7 @@
 #define COST_TIMEOUT 10
 #define GAIN 1
 
-/* {=== Random numbers (xorshift64*), only for jitter === */
+/* {=== Random numbers (xorshift64*), only for jitter ===} */
 
 void dr_attempt_seed(dr_pool *p) {
   if (getrandom(&p->random, sizeof p->random, GRND_NONBLOCK) != sizeof p->random)
@@ -24,33 +24,33 @@ double dr_pool_jitter(dr_pool *p) {
   return (double)((p->random * UINT64_C(0x2545F4914F6CDD1D)) >> 11) * 0x1p-53;
 }
 
-/* === The list === */
+/* {=== The list ===} */
 
 static void link_request(dr_pool *p, dr_request *r) {
   r->prev = NULL;
   r->next = p->first;
-  if (p->first) p->first->prev = r;
+  if (p->first != NULL) p->first->prev = r;
   p->first = r;
   p->pending++;
 }
 
 static void unlink_request(dr_pool *p, dr_request *r) {
-  if (r->prev)
+  if (r->prev != NULL)
     r->prev->next = r->next;
   else
     p->first = r->next;
-  if (r->next) r->next->prev = r->prev;
+  if (r->next != NULL) r->next->prev = r->prev;
   p->pending--;
 }
 
 static void leave_wire(dr_pool *p, dr_request *r, int keep) {
-  if (r->easy) dr_multi_remove(&p->multi, r->easy);
+  if (r->easy != NULL) dr_multi_remove(&p->multi, r->easy);
   if (keep) dr_transfer_keep(r, &p->transfer);
   dr_transfer_close(r, &p->transfer);
 }
 
 static int is_for_others(const dr_request *r) {
-  return !r->method && r->delay < 0;
+  return r->method == NULL && r->delay < 0;
 }
 
 void dr_attempt_finish(dr_pool *p, dr_request *r) {
@@ -70,7 +70,7 @@ void dr_attempt_fail(dr_pool *p, dr_request *r, dr_kind kind, const char *messag
 }
 
 void dr_attempt_fail_all(dr_pool *p, const char *message) {
-  while (p->first) dr_attempt_fail(p, p->first, DR_KIND_CLOSED, message);
+  while (p->first != NULL) dr_attempt_fail(p, p->first, DR_KIND_CLOSED, message);
 }
 
 /* Called after whatever may have brought a request's times nearer. */
@@ -80,7 +80,7 @@ static void note_times(dr_pool *p, const dr_request *r) {
   if (r->phase == DR_PHASE_WAITING && r->due < p->next_due) p->next_due = r->due;
 }
 
-/* === An attempt === */
+/* {=== An attempt ===} */
 
 static void start(dr_pool *p, dr_request *r, int64_t now) {
   r->attempts++;
@@ -104,7 +104,7 @@ void dr_attempt_first(dr_pool *p, dr_request *r) {
   if (is_for_others(r)) p->others++;
   r->phase = DR_PHASE_WAITING;
   link_request(p, r);
-  if (r->method) start(p, r, now);
+  if (r->method != NULL) start(p, r, now);
   note_times(p, r);
 }
 
@@ -187,14 +187,14 @@ void dr_attempt_others(dr_pool *p) {
     if (is_for_others(r)) dr_attempt_finish(p, r);
 }
 
-/* === Times === */
+/* {=== Times ===} */
 
 /* The deadline is ours as well as libcurl's: a request in its queue or look-up ends in time. What
    the last attempt of a waiting one left stands. */
 static void expire(dr_pool *p, dr_request *r) {
   if (r->phase == DR_PHASE_RUNNING)
     dr_attempt_conclude(p, r, CURLE_OPERATION_TIMEDOUT);
-  else if (r->method)
+  else if (r->method != NULL)
     dr_attempt_finish(p, r);
   else
     dr_attempt_fail(p, r, DR_KIND_TIMEOUT, "the deadline came before the end of the sleep");
@@ -202,7 +202,7 @@ static void expire(dr_pool *p, dr_request *r) {
 
 static void attend(dr_pool *p, dr_request *r, int64_t now) {
   int due = r->phase == DR_PHASE_WAITING && now >= r->due;
-  if (due && !r->method)
+  if (due && r->method == NULL)
     dr_attempt_finish(p, r);
   else if (r->deadline && now >= r->deadline)
     expire(p, r);
@@ -216,10 +216,8 @@ void dr_attempt_due(dr_pool *p) {
   if (now < p->next_due) return;
   p->next_due = DR_NEVER;
   dr_request *next;
-  for (dr_request *r = p->first; r; r = next) {
+  for (dr_request *r = p->first; r != NULL; r = next) {
     next = r->next;
     attend(p, r, now);
   }
 }
-
-/* }=== */

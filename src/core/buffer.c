@@ -1,8 +1,8 @@
 /* buffer.c: growable bytes: amortised growth, a cap, a failure that sticks. */
+#include "buffer.h"
+
 #include <stdint.h>
 #include <string.h>
-
-#include "buffer.h"
 
 #define FIRST_SIZE 512 /* an address, a reply's headers, half a policy */
 
@@ -27,7 +27,7 @@ static void grow(dr_buffer *b, size_t n) {
   }
   size_t size = new_size(b, b->len + n + 1);
   char *data = b->mem.fn(b->mem.ud, b->data, b->size, size);
-  if (!data) {
+  if (data == NULL) {
     b->fault = DR_FAULT_MEMORY;
     return;
   }
@@ -47,7 +47,7 @@ char *dr_buffer_reserve(dr_buffer *b, size_t n) {
 
 dr_fault dr_buffer_add(dr_buffer *b, const void *bytes, size_t n) {
   char *to = dr_buffer_reserve(b, n);
-  if (to && n > 0) {
+  if (to != NULL && n > 0) {
     memcpy(to, bytes, n);
     b->len += n;
   }
@@ -64,7 +64,7 @@ dr_fault dr_buffer_adds(dr_buffer *b, const char *s) {
 
 const char *dr_buffer_cstr(dr_buffer *b) {
   char *end = dr_buffer_reserve(b, 0);
-  if (!end) return NULL;
+  if (end == NULL) return NULL;
   *end = '\0';
   return b->data;
 }
@@ -75,11 +75,11 @@ void dr_buffer_clear(dr_buffer *b) {
 }
 
 void dr_buffer_free(dr_buffer *b) {
-  if (b->data) dr_mem_free(b->mem, b->data, b->size);
+  if (b->data != NULL) dr_mem_free(b->mem, b->data, b->size);
   dr_buffer_init(b, b->mem, b->max);
 }
 
 void dr_buffer_wipe(dr_buffer *b) {
-  if (b->data) explicit_bzero(b->data, b->size);
+  if (b->data != NULL) explicit_bzero(b->data, b->size);
   dr_buffer_free(b);
 }

@@ -1,9 +1,9 @@
 /* error.c: the words of the kinds, and messages cut to size. */
+#include "error.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "error.h"
 
 static const char *const kind_names[] = {
     [DR_KIND_NONE] = "none",

@@ -37,24 +37,25 @@ static span behind(span s, const char *place) {
 }
 
 static span type_of(const dr_foreign *f) {
-  span s = {f->type ? f->type : "", f->type ? f->type_len : 0};
+  span s = {f->type != NULL ? f->type : "", f->type != NULL ? f->type_len : 0};
   const char *end = memchr(s.at, ';', s.len);
-  if (end) s.len = (size_t)(end - s.at);
+  if (end != NULL) s.len = (size_t)(end - s.at);
   return trimmed(s);
 }
 
 static int is_page(const dr_foreign *f, span body) {
-  return find(type_of(f), "html") || (body.len > 0 && body.at[0] == '<');
+  return find(type_of(f), "html") != NULL || (body.len > 0 && body.at[0] == '<');
 }
 
 static span title_of(const dr_foreign *f, span body) {
   span none = {"", 0};
   if (body.len > LOOKED_AT) body.len = LOOKED_AT;
   const char *at = find(body, "<title");
-  if (!at || !f->titled || !(at = memchr(at, '>', body.len - (size_t)(at - body.at)))) return none;
+  if (at == NULL || !f->titled || (at = memchr(at, '>', body.len - (size_t)(at - body.at))) == NULL)
+    return none;
   span title = behind(body, at + 1);
   const char *end = memchr(title.at, '<', title.len);
-  if (!end) return none;
+  if (end == NULL) return none;
   title.len = (size_t)(end - title.at);
   title = trimmed(title);
   return title.len > LONGEST_TITLE ? none : title;
@@ -64,7 +65,7 @@ static span title_of(const dr_foreign *f, span body) {
 static int is_line(const dr_foreign *f, span body) {
   if (!f->titled || f->status < 300 || body.len == 0 || body.len > LONGEST_LINE) return 0;
   span type = type_of(f);
-  if (type.len > 0 && !find(type, "text/plain") && !find(type, "json")) return 0;
+  if (type.len > 0 && find(type, "text/plain") == NULL && find(type, "json") == NULL) return 0;
   for (size_t i = 0; i < body.len; i++)
     if ((unsigned char)body.at[i] < ' ' || body.at[i] == 0x7f) return 0;
   return 1;
@@ -75,7 +76,7 @@ static int is_login(span title) {
                                       "log on",   "login",    "single sign",  "sso",
                                       "authenti", "password", "identity prov"};
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-    if (find(title, words[i])) return 1;
+    if (find(title, words[i]) != NULL) return 1;
   return 0;
 }
 
@@ -107,13 +108,13 @@ dr_foreign dr_foreign_of(const dr_request *r) {
 
 static const char *shown_location(const dr_request *r, size_t *len) {
   const char *to = r->echoed ? NULL : dr_request_header(r, "Location", len);
-  for (size_t i = 0; to && i < *len; i++) {
+  for (size_t i = 0; to != NULL && i < *len; i++) {
     if (to[i] == '?' || to[i] == '#')
       *len = i;
     else if (to[i] <= ' ' || to[i] > '~' || to[i] == '@' || i == LONGEST_ADDRESS)
       return NULL;
   }
-  return to && *len ? to : NULL;
+  return to != NULL && *len ? to : NULL;
 }
 
 int dr_redirect_told(dr_error *e, const dr_request *r) {
@@ -122,13 +123,14 @@ int dr_redirect_told(dr_error *e, const dr_request *r) {
   const char *to = shown_location(r, &len);
   dr_error_set(e, DR_KIND_API,
                "the server redirects to %.*s, which is not followed; is the endpoint right?",
-               to ? (int)len : 9, to ? to : "elsewhere");
+               to != NULL ? (int)len : 9, to != NULL ? to : "elsewhere");
   return 1;
 }
 
 int dr_foreign_is(const dr_foreign *f) {
   span type = type_of(f);
-  return is_page(f, trimmed((span){f->text, f->len})) || (type.len > 0 && !find(type, "json"));
+  return is_page(f, trimmed((span){f->text, f->len})) ||
+         (type.len > 0 && find(type, "json") == NULL);
 }
 
 dr_kind dr_foreign_told(dr_error *e, dr_kind kind, const dr_foreign *f) {
@@ -142,7 +144,7 @@ dr_kind dr_foreign_told(dr_error *e, dr_kind kind, const dr_foreign *f) {
   if (page)
     return dr_error_set(e, kind, "a page of %zu bytes instead of JSON, %s", f->len,
                         guess(f, title));
-  if (type.len > 0 && type.len <= LONGEST_TITLE && !find(type, "json"))
+  if (type.len > 0 && type.len <= LONGEST_TITLE && find(type, "json") == NULL)
     return dr_error_set(e, kind, "%.*s of %zu bytes instead of JSON, %s", (int)type.len, type.at,
                         f->len, guess(f, title));
   return dr_error_set(e, kind, "%zu bytes that are no JSON, %s", f->len, guess(f, title));

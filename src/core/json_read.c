@@ -1,11 +1,12 @@
 /* json_read.c: one pass over a JSON text that checks everything and notes where each value is. */
+#include "json_read.h"
+
 #include <endian.h>
 #include <string.h>
 
-#include "json_read.h"
 #include "json_write.h"
 
-/* {=== Scanning === */
+/* {=== Scanning ===} */
 
 /* The text ends with a NUL that no value may hold, so that no byte needs a look at where the end
    is. `open` holds the containers around p: twice the token number, plus 1 for an object. */
@@ -95,7 +96,7 @@ static int grow(reader *r) {
     return 0;
   }
   r->index->len = r->count * sizeof(dr_token);
-  if (!dr_buffer_reserve(r->index, more * sizeof(dr_token))) {
+  if (dr_buffer_reserve(r->index, more * sizeof(dr_token)) == NULL) {
     int limit = r->index->fault == DR_FAULT_LIMIT;
     dr_error_set(r->err, limit ? DR_KIND_LIMIT : DR_KIND_MEMORY,
                  limit ? "JSON text of more than %u values" : "no memory for more than %u values",
@@ -115,9 +116,7 @@ static inline int add(reader *r, const char *at, uint32_t mark, uint32_t span) {
   return 1;
 }
 
-/* === Scanning ===} */
-
-/* {=== Scalars: p is on the first byte; return the byte behind the value, or NULL === */
+/* {=== Scalars: p is on the first byte; return the byte behind the value, or NULL ===} */
 
 /* p is on a byte that is not plain and not the closing quote. */
 static const char *special(reader *r, const char *p) {
@@ -137,7 +136,7 @@ static const char *rest_of_string(reader *r, const char *quote, const char *p) {
   while (*p != '"') {
     if (*p == '\\') escaped = DR_TOKEN_MARK;
     p = special(r, p);
-    if (!p) return NULL;
+    if (p == NULL) return NULL;
     p = plain(p, r->end);
   }
   return add(r, quote, 0, (uint32_t)(p - quote - 1) | escaped) ? p + 1 : NULL;
@@ -159,13 +158,13 @@ static const char *number(reader *r, const char *p) {
   const char *start = p;
   if (*p == '-') p++;
   p = *p == '0' ? p + 1 : digits(r, p);
-  if (p && *p == '.') p = digits(r, p + 1);
-  if (p && (*p == 'e' || *p == 'E')) {
+  if (p != NULL && *p == '.') p = digits(r, p + 1);
+  if (p != NULL && (*p == 'e' || *p == 'E')) {
     p++;
     if (*p == '+' || *p == '-') p++;
     p = digits(r, p);
   }
-  return p && add(r, start, 0, (uint32_t)(p - start)) ? p : NULL;
+  return p != NULL && add(r, start, 0, (uint32_t)(p - start)) ? p : NULL;
 }
 
 static inline const char *word(reader *r, const char *p, const char *name, uint32_t len) {
@@ -187,9 +186,7 @@ static inline const char *scalar(reader *r, const char *p) {
   }
 }
 
-/* === Scalars ===} */
-
-/* {=== Containers === */
+/* {=== Containers ===} */
 
 static int open_container(reader *r, const char *p) {
   if (r->depth == DR_JSON_MAX_DEPTH) {
@@ -224,7 +221,7 @@ static inline int is_closer(const reader *r, const char *p) {
 static inline const char *key(reader *r, const char *p, const char *expected) {
   if (*p != '"') return fail(r, p, expected);
   p = string(r, p);
-  if (!p) return NULL;
+  if (p == NULL) return NULL;
   p = blanks(p, r->end);
   return *p == ':' ? blanks(p + 1, r->end) : fail(r, p, "a colon");
 }
@@ -258,8 +255,8 @@ static const char *value(reader *r, const char *p) {
     } else {
       p = scalar(r, p);
     }
-    if (p) p = behind(r, p);
-  } while (p && r->depth > 0);
+    if (p != NULL) p = behind(r, p);
+  } while (p != NULL && r->depth > 0);
   return p;
 }
 
@@ -271,11 +268,9 @@ dr_kind dr_json_parse(const char *text, size_t len, dr_buffer *index, dr_json *o
   reader r = {.text = text, .end = text + len, .index = index, .err = err};
   const char *p = value(&r, blanks(text, r.end));
   index->len = r.count * sizeof(dr_token);
-  if (p) p = blanks(p, r.end);
-  if (p && p < r.end) p = fail(&r, p, "the end");
-  if (!p) return err->kind;
+  if (p != NULL) p = blanks(p, r.end);
+  if (p != NULL && p < r.end) p = fail(&r, p, "the end");
+  if (p == NULL) return err->kind;
   *out = (dr_json){text, len, r.tokens, r.count};
   return DR_KIND_NONE;
 }
-
-/* === Containers ===} */

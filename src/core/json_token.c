@@ -25,7 +25,7 @@ int32_t dr_json_escape(const char *p, size_t left, size_t *used) {
   *used = 2;
   if (left < 2 || p[1] == '\0') return -1;
   const char *found = strchr(letters, p[1]);
-  if (found) return meanings[found - letters];
+  if (found != NULL) return meanings[found - letters];
   int32_t unit = p[1] != 'u' || left < 6 ? -1 : hex4(p + 2);
   *used = 6;
   if (unit < 0xD800 || unit > 0xDFFF) return unit;

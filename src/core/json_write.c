@@ -1,12 +1,12 @@
 /* json_write.c: JSON text into a buffer; numbers in the shortest form, in every locale. */
+#include "json_write.h"
+
 #include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "json_write.h"
 
 void dr_writer_init(dr_writer *w, dr_buffer *out) {
   *w = (dr_writer){.out = out};
@@ -15,7 +15,7 @@ void dr_writer_init(dr_writer *w, dr_buffer *out) {
 /* Room for `len` bytes behind the comma that is due before each key and value; NULL on a fault. */
 static char *begin(dr_writer *w, size_t len) {
   char *to = dr_buffer_reserve(w->out, len + 1);
-  if (to && w->comma) {
+  if (to != NULL && w->comma) {
     *to++ = ',';
     w->out->len++;
   }
@@ -25,7 +25,7 @@ static char *begin(dr_writer *w, size_t len) {
 
 void dr_write_raw(dr_writer *w, const char *json, size_t len) {
   char *to = begin(w, len);
-  if (!to) return;
+  if (to == NULL) return;
   memcpy(to, json, len);
   w->out->len += len;
 }
@@ -51,7 +51,7 @@ void dr_write_null(dr_writer *w) {
   dr_write_raw(w, "null", 4);
 }
 
-/* {=== Strings === */
+/* {=== Strings ===} */
 
 #define EACH_BYTE(c) (0x0101010101010101u * (unsigned char)(c))
 
@@ -82,8 +82,8 @@ static void add_escape(dr_buffer *out, unsigned char c) {
                     meant[] = "\b\t\n\f\r\"\\";
   const char *found = memchr(meant, c, sizeof meant - 1);
   char text[6] = {'\\', 'u', '0', '0', digits[c >> 4], digits[c & 15]};
-  if (found) text[1] = letters[found - meant];
-  dr_buffer_add(out, text, found ? 2 : 6);
+  if (found != NULL) text[1] = letters[found - meant];
+  dr_buffer_add(out, text, found != NULL ? 2 : 6);
 }
 
 /* What follows the first `n` bytes, which are there already. */
@@ -99,7 +99,7 @@ static void add_rest(dr_buffer *out, const char *s, size_t len, size_t n) {
 /* The string and `behind` it, a quote first; mostly in one go. */
 static void write_quoted(dr_writer *w, const char *s, size_t len, const char *behind, size_t more) {
   char *to = begin(w, 1 + len + more);
-  if (!to) return;
+  if (to == NULL) return;
   size_t n = plain_length(s, len);
   to[0] = '"';
   memcpy(to + 1, s, n);
@@ -122,9 +122,7 @@ void dr_write_key(dr_writer *w, const char *name, size_t len) {
   w->comma = 0;
 }
 
-/* === Strings ===} */
-
-/* {=== Numbers === */
+/* {=== Numbers ===} */
 
 void dr_write_integer(dr_writer *w, long long i) {
   char text[24], *at = text + sizeof text;
@@ -159,9 +157,7 @@ void dr_write_number(dr_writer *w, double d) {
     dr_write_raw(w, text, shortest(d, text, sizeof text));
 }
 
-/* === Numbers ===} */
-
-/* {=== UTF-8 === */
+/* {=== UTF-8 ===} */
 
 static int in_range(unsigned char c, unsigned char least, unsigned char greatest) {
   return c >= least && c <= greatest;
@@ -196,5 +192,3 @@ size_t dr_utf8_valid(const char *s, size_t len) {
   }
   return i;
 }
-
-/* === UTF-8 ===} */

@@ -1,5 +1,7 @@
 /* multi.c: a multi handle driven by socket actions; its callbacks only watch sockets and keep a
    time, they never call libcurl. */
+#include "multi.h"
+
 #include <pthread.h>
 #include <stddef.h>
 #include <sys/socket.h>
@@ -7,7 +9,6 @@
 
 #include <curl/curl.h>
 
-#include "multi.h"
 #include "transfer.h"
 
 #define READY_AT_ONCE 64
@@ -28,7 +29,7 @@ void dr_multi_init(dr_multi *m) {
 /* libcurl 7.88 goes on to a host's next address when a connection was refused, but only when it is
    called again, and then it has no socket left that would report it. */
 static void note_stranded(dr_multi *m, dr_request *r) {
-  if (r && r->written == 0) m->stranded = r->stranded = 1;
+  if (r != NULL && r->written == 0) m->stranded = r->stranded = 1;
 }
 
 static dr_request *owner_of(CURL *easy) {
@@ -45,7 +46,7 @@ static void check(dr_multi *m, CURLMcode code) {
    closed by now, and libcurl tells nobody of that: its number is forgotten. */
 static void leave_socket(dr_multi *m, dr_request *r, int fd) {
   note_stranded(m, r);
-  if (!r || !r->head_done) {
+  if (r == NULL || !r->head_done) {
     dr_pollset_disown(&m->set, fd);
   } else { /* libcurl 8 may have read the whole reply without having asked for a word of it */
     (void)dr_pollset_watch(&m->set, fd, DR_POLL_IN);
@@ -87,7 +88,7 @@ static void set_options(dr_multi *m, long connections) {
 dr_kind dr_multi_open(dr_multi *m, unsigned max_connections, dr_error *e) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   if (m->doubtful && m->transfers == 0) dr_multi_close(m);
-  if (m->handle) return DR_KIND_NONE;
+  if (m->handle != NULL) return DR_KIND_NONE;
   pthread_once(&once, global_init);
   if (global_code != CURLE_OK)
     return dr_error_set(e, DR_KIND_TRANSPORT, "libcurl does not start: %s",
@@ -95,7 +96,8 @@ dr_kind dr_multi_open(dr_multi *m, unsigned max_connections, dr_error *e) {
   if (dr_multi_fd(m) < 0)
     return dr_error_set(e, DR_KIND_TRANSPORT, "the system gives no descriptor to wait on");
   m->handle = curl_multi_init();
-  if (!m->handle) return dr_error_set(e, DR_KIND_MEMORY, "no memory for libcurl's multi handle");
+  if (m->handle == NULL)
+    return dr_error_set(e, DR_KIND_MEMORY, "no memory for libcurl's multi handle");
   set_options(m, (long)max_connections);
   return DR_KIND_NONE;
 }
@@ -105,7 +107,7 @@ int dr_multi_fd(dr_multi *m) {
 }
 
 void dr_multi_close(dr_multi *m) {
-  if (m->handle) (void)curl_multi_cleanup(m->handle);
+  if (m->handle != NULL) (void)curl_multi_cleanup(m->handle);
   m->handle = NULL;
   m->fault = CURLM_OK;
   m->timer = DR_NEVER;
@@ -178,12 +180,12 @@ void dr_multi_nudge(void *easy) {
 void dr_multi_drive(dr_multi *m, int ms) {
   dr_ready ready[READY_AT_ONCE];
   int running, n = ms < 0 ? 0 : dr_pollset_ready(&m->set, ready, READY_AT_ONCE, ms);
-  for (int i = 0; m->handle && i < n; i++) {
+  for (int i = 0; m->handle != NULL && i < n; i++) {
     int mask = (ready[i].events & DR_POLL_IN ? CURL_CSELECT_IN : 0) |
                (ready[i].events & DR_POLL_OUT ? CURL_CSELECT_OUT : 0);
     check(m, curl_multi_socket_action(m->handle, ready[i].fd, mask, &running));
   }
-  if (m->handle && dr_now() >= m->timer) {
+  if (m->handle != NULL && dr_now() >= m->timer) {
     m->timer = DR_NEVER;
     check(m, curl_multi_socket_action(m->handle, CURL_SOCKET_TIMEOUT, 0, &running));
   }
@@ -191,8 +193,8 @@ void dr_multi_drive(dr_multi *m, int ms) {
 
 void *dr_multi_ended(dr_multi *m, int *code) {
   int left;
-  const CURLMsg *message = m->handle ? curl_multi_info_read(m->handle, &left) : NULL;
-  if (!message) return NULL;
+  const CURLMsg *message = m->handle != NULL ? curl_multi_info_read(m->handle, &left) : NULL;
+  if (message == NULL) return NULL;
   char *owner = NULL; /* libcurl knows one kind of message: a transfer is done */
   *code = (int)message->data.result;
   (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &owner);

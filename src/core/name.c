@@ -1,7 +1,7 @@
 /* name.c: the naming rule: humps on the wire, snake_case in Lua. */
-#include <string.h>
-
 #include "name.h"
+
+#include <string.h>
 
 static int is_hump(const char *wire, size_t i) {
   return wire[i] >= 'A' && wire[i] <= 'Z';

@@ -12,17 +12,17 @@
 #define CURLE_TOO_LARGE_OF_8_6 100 /* headers of older libcurls do not know it */
 
 const char *dr_request_header(const dr_request *r, const char *name, size_t *len) {
-  const char *at = r->headers.data, *end = at ? at + r->headers.len : NULL, *found = NULL;
+  const char *at = r->headers.data, *end = at != NULL ? at + r->headers.len : NULL, *found = NULL;
   size_t nlen = strlen(name);
   while (at < end) {
     const char *eol = memchr(at, '\n', (size_t)(end - at));
-    const char *stop = eol ? eol : end;
+    const char *stop = eol != NULL ? eol : end;
     if ((size_t)(stop - at) > nlen && at[nlen] == ':' && curl_strnequal(at, name, nlen)) {
       for (found = at + nlen + 1; found < stop && (*found == ' ' || *found == '\t');) found++;
-      while (stop > found && strchr(" \t\r", stop[-1])) stop--;
+      while (stop > found && strchr(" \t\r", stop[-1]) != NULL) stop--;
       *len = (size_t)(stop - found);
     }
-    at = eol ? eol + 1 : end;
+    at = eol != NULL ? eol + 1 : end;
   }
   return found;
 }
@@ -31,7 +31,7 @@ int dr_request_repeated(const dr_request *r) {
   return r->maybe_acted || r->written > 1;
 }
 
-/* {=== What an attempt ended with === */
+/* {=== What an attempt ended with ===} */
 
 /* Every code that is not here is kind transport and may be repeated. */
 static const struct meaning {
@@ -67,7 +67,7 @@ static struct meaning meaning_of(CURLcode code) {
 static const char *words(const dr_request *r, const dr_transfer_options *o, CURLcode code) {
   static const char prefix[] = "SSL certificate problem: ";
   size_t len = strlen(r->detail);
-  if (len == 0 || len + 2 >= sizeof r->detail || strchr(r->detail, '@') ||
+  if (len == 0 || len + 2 >= sizeof r->detail || strchr(r->detail, '@') != NULL ||
       dr_secrets_in(o->secrets, r->detail, len))
     return curl_easy_strerror(code);
   return r->detail + (strncmp(r->detail, prefix, sizeof prefix - 1) ? 0 : sizeof prefix - 1);
@@ -78,13 +78,13 @@ static void explain_coding(dr_request *r, const dr_transfer_options *o) {
   static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-, ";
   size_t len = 0;
   const char *coding = dr_request_header(r, "Content-Encoding", &len);
-  for (size_t i = 0; coding && i < len; i++)
-    if (i == 40 || !strchr(letters, coding[i])) coding = NULL;
-  if (coding && dr_secrets_in(o->secrets, coding, len)) coding = NULL;
+  for (size_t i = 0; coding != NULL && i < len; i++)
+    if (i == 40 || strchr(letters, coding[i]) == NULL) coding = NULL;
+  if (coding != NULL && dr_secrets_in(o->secrets, coding, len)) coding = NULL;
   dr_error_set(
       &r->error, DR_KIND_PROTOCOL,
       "the reply's body cannot be decoded: its Content-Encoding%s%.*s is broken or unknown",
-      coding ? " " : "", coding ? (int)len : 0, coding ? coding : "");
+      coding != NULL ? " " : "", coding != NULL ? (int)len : 0, coding != NULL ? coding : "");
 }
 
 /* A callback of ours stopped it, or libcurl's own reading of a coded body. */
@@ -96,7 +96,7 @@ static void explain_stop(dr_request *r, const dr_transfer_options *o, CURLcode c
   else if (r->reply.fault == DR_FAULT_LIMIT || r->over_cap)
     dr_error_set(e, DR_KIND_LIMIT, "the reply is larger than max_body (%zu bytes)%s", r->reply.max,
                  r->over_cap ? " on the wire" : "");
-  else if (r->flaw)
+  else if (r->flaw != NULL)
     dr_error_set(e, DR_KIND_PROTOCOL, "the reply is not HTTP: %s", r->flaw);
   else if (r->header_bytes > DR_HEADERS_MAX)
     dr_error_set(e, DR_KIND_LIMIT, "the reply's headers are larger than %d bytes", DR_HEADERS_MAX);
@@ -123,7 +123,7 @@ static int speaks_no_tls(const dr_request *r) {
                                       "unexpected TLS packet", "http request",
                                       "unsupported protocol version number"};
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-    if (strstr(r->detail, words[i])) return 1;
+    if (strstr(r->detail, words[i]) != NULL) return 1;
   return 0;
 }
 
@@ -135,7 +135,9 @@ static void explain_no_http(dr_request *r) {
 }
 
 static void explain_tls(dr_request *r, const dr_transfer_options *o, CURLcode code) {
-  const char *store = o->ca_file ? o->ca_file : o->ca_path ? o->ca_path : "the TLS library's own";
+  const char *store = o->ca_file != NULL   ? o->ca_file
+                      : o->ca_path != NULL ? o->ca_path
+                                           : "the TLS library's own";
   const char *peer;
   int len = peer_of(r, &peer);
   if (code == CURLE_PEER_FAILED_VERIFICATION)
@@ -201,9 +203,10 @@ static long long number_before(const char *eol, const char *at) {
 /* Two lengths that differ: nobody knows where the reply ends. */
 static int has_two_lengths(const dr_request *r) {
   static const char name[] = "Content-Length:";
-  const char *at = r->headers.data, *end = at ? at + r->headers.len : NULL;
+  const char *at = r->headers.data, *end = at != NULL ? at + r->headers.len : NULL;
   long long length = -1;
-  for (const char *eol; at < end && (eol = memchr(at, '\n', (size_t)(end - at))); at = eol + 1) {
+  for (const char *eol; at < end && (eol = memchr(at, '\n', (size_t)(end - at))) != NULL;
+       at = eol + 1) {
     if (!curl_strnequal(at, name, sizeof name - 1)) continue;
     long long value = number_before(eol, at + sizeof name - 1);
     if (length >= 0 && value != length) return 1;
@@ -216,7 +219,7 @@ static int has_two_lengths(const dr_request *r) {
    an error of reading. What was written has been read by nobody. */
 static int lacks_certificate(const dr_request *r, CURLcode code) {
   return code == CURLE_SSL_CLIENTCERT || (code == CURLE_RECV_ERROR && r->status == 0 &&
-                                          strstr(r->detail, "alert certificate required"));
+                                          strstr(r->detail, "alert certificate required") != NULL);
 }
 
 /* libcurl keeps 100 KB of a line. Up to 8.5 it reports more as memory that was refused: then
@@ -233,7 +236,7 @@ static int64_t retry_after_of(const dr_request *r) {
   char text[64];
   size_t len;
   const char *value = dr_request_header(r, "Retry-After", &len);
-  if (!value || len >= sizeof text) return -1;
+  if (value == NULL || len >= sizeof text) return -1;
   memcpy(text, value, len);
   text[len] = '\0';
   return dr_retry_after(text, (int64_t)time(NULL));
@@ -257,5 +260,3 @@ void dr_transfer_result(dr_request *r, const dr_transfer_options *o, int code) {
   else
     explain(r, o, (CURLcode)code);
 }
-
-/* }=== */

@@ -1,11 +1,11 @@
 /* pollset.c: the set on Linux is an epoll descriptor; level-triggered. */
+#include "pollset.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
-
-#include "pollset.h"
 
 #define BATCH 64
 
@@ -48,7 +48,7 @@ static int tell_system(const dr_pollset *set, int fd, int events) {
    would not. One that the system refuses is not what it was. */
 int dr_pollset_watch(dr_pollset *set, int fd, int events) {
   dr_own_socket *own = find(set, fd);
-  if (!own) return tell_system(set, fd, events);
+  if (own == NULL) return tell_system(set, fd, events);
   own->wanted = events;
   if (own->kept == events || (own->kept == DR_POLL_IN && events == 0)) return 0;
   own->kept = events;
@@ -59,7 +59,7 @@ int dr_pollset_watch(dr_pollset *set, int fd, int events) {
 
 void dr_pollset_disown(dr_pollset *set, int fd) {
   dr_own_socket *own = find(set, fd);
-  if (!own) return;
+  if (own == NULL) return;
   if (own->kept) (void)tell_system(set, fd, 0);
   *own = set->own[--set->count];
 }
@@ -82,7 +82,7 @@ int dr_pollset_alarm(dr_pollset *set) {
    not asked again before somebody does. */
 static int is_unwanted(dr_pollset *set, int fd) {
   dr_own_socket *own = find(set, fd);
-  if (!own || own->wanted) return 0;
+  if (own == NULL || own->wanted) return 0;
   own->kept = 0;
   (void)tell_system(set, fd, 0);
   return 1;

@@ -6,7 +6,7 @@
 #include "pool_private.h"
 #include "proxy.h"
 
-/* {=== Steps === */
+/* {=== Steps ===} */
 
 /* The parent's handles and sockets are left as they are: cleaning them up would speak on its
    connections. */
@@ -17,7 +17,7 @@ static void mind_fork(dr_pool *p) {
   dr_multi_abandon(&p->multi);
   p->transfer.spares = 0;
   dr_attempt_seed(p);
-  for (dr_request *r = p->first; r; r = r->next) r->easy = NULL;
+  for (dr_request *r = p->first; r != NULL; r = r->next) r->easy = NULL;
   dr_attempt_fail_all(p, "the process was forked while the request was under way");
 }
 
@@ -26,7 +26,7 @@ static void mind_fault(dr_pool *p) {
   int code = dr_multi_fault(&p->multi);
   if (code == 0) return;
   dr_request *next;
-  for (dr_request *r = p->first; r; r = next) {
+  for (dr_request *r = p->first; r != NULL; r = next) {
     next = r->next;
     if (r->phase == DR_PHASE_RUNNING) dr_attempt_conclude(p, r, code);
   }
@@ -36,8 +36,8 @@ static void mind_fault(dr_pool *p) {
 static void mind_stranded(dr_pool *p) {
   if (!p->multi.stranded) return;
   p->multi.stranded = 0;
-  for (dr_request *r = p->first; r; r = r->next) {
-    if (r->stranded && r->easy) dr_multi_nudge(r->easy);
+  for (dr_request *r = p->first; r != NULL; r = r->next) {
+    if (r->stranded && r->easy != NULL) dr_multi_nudge(r->easy);
     r->stranded = 0;
   }
 }
@@ -52,7 +52,7 @@ static void step(dr_pool *p, int ms) {
   unsigned ended = p->ended;
   if (!p->closed) dr_multi_hush(&p->multi);
   dr_multi_drive(&p->multi, ms);
-  while ((r = dr_multi_ended(&p->multi, &code))) dr_attempt_conclude(p, r, code);
+  while ((r = dr_multi_ended(&p->multi, &code)) != NULL) dr_attempt_conclude(p, r, code);
   mind_stranded(p);
   dr_attempt_due(p);
   mind_fault(p);
@@ -102,17 +102,17 @@ unsigned dr_pool_pending(const dr_pool *p) {
   return p->pending - p->others;
 }
 
-/* === Requests === */
+/* {=== Requests ===} */
 
 dr_request *dr_request_new(dr_pool *p) {
   dr_request *r = dr_mem_new(p->mem, sizeof *r);
-  if (!r) return NULL;
+  if (r == NULL) return NULL;
   *r = (dr_request){.phase = DR_PHASE_NEW, .pool = p, .retry_after = -1};
   dr_buffer_init(&r->url, p->mem, DR_URL_MAX);
   dr_buffer_init(&r->body, p->mem, SIZE_MAX);
   dr_buffer_init(&r->reply, p->mem, p->max_body);
   dr_buffer_init(&r->headers, p->mem, DR_HEADERS_MAX);
-  dr_pool_retain(p);
+  p->refs++;
   return r;
 }
 
@@ -124,7 +124,7 @@ void dr_request_watch(dr_request *r, int on) {
 }
 
 void dr_request_release(dr_request *r) {
-  if (!r) return;
+  if (r == NULL) return;
   dr_pool *p = r->pool;
   dr_request_watch(r, 0);
   if (r->phase != DR_PHASE_DONE) mind_fork(p);
@@ -155,10 +155,10 @@ void dr_pool_submit(dr_pool *p, dr_request *r) {
   step(p, -1);
 }
 
-/* === The pool === */
+/* {=== The pool ===} */
 
 static size_t size_of(const char *text) {
-  return text ? strlen(text) + 1 : 0;
+  return text != NULL ? strlen(text) + 1 : 0;
 }
 
 static const char *keep(char **at, const char *text) {
@@ -181,7 +181,7 @@ dr_pool *dr_pool_new(dr_memory mem, const dr_pool_options *o) {
   size_t size = sizeof(dr_pool) + size_of(o->base) + size_of(o->user_agent) + size_of(o->proxy) +
                 size_of(o->ca_file);
   dr_pool *p = dr_mem_new(mem, size);
-  if (!p) return NULL;
+  if (p == NULL) return NULL;
   *p = (dr_pool){
       .mem = mem,
       .size = size,
@@ -204,10 +204,6 @@ dr_pool *dr_pool_new(dr_memory mem, const dr_pool_options *o) {
   if (!dr_secrets_add_password(&p->secrets, dr_proxy_address(o->proxy))) return p;
   dr_pool_release(p);
   return NULL;
-}
-
-void dr_pool_retain(dr_pool *p) {
-  p->refs++;
 }
 
 void dr_pool_release(dr_pool *p) {
@@ -259,7 +255,7 @@ dr_fault dr_pool_authorize(dr_pool *p, const char *value, size_t len, size_t tok
   dr_buffer_adds(&line, name);
   dr_buffer_add(&line, value, len);
   const char *text = dr_buffer_cstr(&line);
-  if (!text) {
+  if (text == NULL) {
     dr_fault fault = line.fault;
     dr_buffer_wipe(&line);
     return fault;
@@ -270,5 +266,3 @@ dr_fault dr_pool_authorize(dr_pool *p, const char *value, size_t len, size_t tok
   p->transfer.authorization = text;
   return DR_FAULT_NONE;
 }
-
-/* }=== */

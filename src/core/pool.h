@@ -22,8 +22,7 @@ typedef struct dr_pool_options {
 /* Makes no handle yet (that happens at the first submit, so loading before a fork is harmless).
    NULL when memory is refused. The caller holds one reference. */
 dr_pool *dr_pool_new(dr_memory mem, const dr_pool_options *o);
-void dr_pool_retain(dr_pool *p);
-void dr_pool_release(dr_pool *p); /* the last one closes and frees */
+void dr_pool_release(dr_pool *p); /* its requests hold it, too; the last one closes and frees */
 
 /* Ends all requests with kind closed, closes connections, wipes the token. Idempotent. */
 void dr_pool_close(dr_pool *p);

@@ -1,10 +1,11 @@
 /* printable.c: which characters a person may be shown as they are. */
+#include "printable.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "json_write.h"
-#include "printable.h"
 
 /* Characters past ASCII that a terminal or a reader does not show as what they are. */
 static const struct {
@@ -46,7 +47,7 @@ size_t dr_escape(const char *s, size_t len, char *out) {
   unsigned char first = (unsigned char)*s;
   const char *found = first ? strchr(controls, first) : NULL;
   size_t n = first < 0x80 ? 1 : dr_utf8_char(s, len);
-  if (found)
+  if (found != NULL)
     snprintf(out, DR_ESCAPE_MAX, "\\%c", letters[found - controls]);
   else if (n < 2)
     snprintf(out, DR_ESCAPE_MAX, "\\x%02x", first);

@@ -1,10 +1,10 @@
 /* proxy.c: what a proxy said that leads to no server, in our words. */
+#include "proxy.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include <curl/curl.h>
-
-#include "proxy.h"
 
 /* Where the proxy was named. libcurl reads these variables in this order. */
 typedef struct place {
@@ -14,10 +14,10 @@ typedef struct place {
 
 static place find_proxy(const char *option) {
   static const char *const variables[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
-  if (option) return (place){option, "option proxy"};
+  if (option != NULL) return (place){option, "option proxy"};
   for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
     const char *text = getenv(variables[i]);
-    if (text && *text) return (place){text, variables[i]};
+    if (text != NULL && *text) return (place){text, variables[i]};
   }
   return (place){"", "the environment"};
 }
@@ -25,12 +25,12 @@ static place find_proxy(const char *option) {
 /* Host and port: behind the scheme, name and password, which nobody is shown. */
 static int host_of(const place *p, const char **host) {
   const char *scheme = strstr(p->text, "://"), *login = strrchr(p->text, '@');
-  *host = login ? login + 1 : scheme ? scheme + 3 : p->text;
+  *host = login != NULL ? login + 1 : scheme != NULL ? scheme + 3 : p->text;
   return (int)strcspn(*host, "/?#");
 }
 
 static void explain_login(dr_request *r, const place *p, const char *host, int len) {
-  if (strchr(p->text, '@'))
+  if (strchr(p->text, '@') != NULL)
     dr_error_set(&r->error, DR_KIND_AUTH,
                  "the proxy %.*s (%s) does not accept the user and password given with it", len,
                  host, p->source);

@@ -1,11 +1,11 @@
 /* retry.c: the table of what is repeated, full jitter, and Retry-After. */
+#include "retry.h"
+
 #include <ctype.h>
 #include <stddef.h>
 #include <string.h>
 
 #include <curl/curl.h>
-
-#include "retry.h"
 
 #define FIRST_DELAY 500
 #define LONGEST_DELAY 20000
@@ -50,7 +50,7 @@ static int64_t delay_of(const dr_attempt *a) {
 dr_verdict dr_retry(const dr_attempt *a) {
   dr_verdict v = {0, 0, 0};
   const struct outcome *o = find_outcome(a);
-  if (!o) return v;
+  if (o == NULL) return v;
   if (worth_repeating(a, o)) {
     v.delay = delay_of(a);
     v.again = a->remaining < 0 || v.delay < a->remaining;

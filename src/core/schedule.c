@@ -1,9 +1,10 @@
 /* schedule.c: cron text to five bit sets and back, and the next minute that fits them. */
+#include "schedule.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "schedule.h"
 #include "timestamp.h"
 
 enum { MINUTE, HOUR, DAY_OF_MONTH, MONTH, DAY_OF_WEEK, LISTS };
@@ -69,7 +70,7 @@ int dr_schedule_name(int i, const char *s, size_t len) {
   return -1;
 }
 
-/* {=== Reading === */
+/* {=== Reading ===} */
 
 /* A part of the text; not NUL-terminated. */
 typedef struct slice {
@@ -114,14 +115,15 @@ static int refuse(const field *f, slice given, const char *why, const char *fix)
     dr_error_set(f->err, DR_KIND_VALIDATION, "%s has an empty value in \"%s\"", name, whole);
   else
     dr_error_set(f->err, DR_KIND_VALIDATION, "%s %s%s%s %s in \"%s\"%s%s", name, quote,
-                 shown(given, part), quote, why, whole, fix ? "; " : "", fix ? fix : "");
+                 shown(given, part), quote, why, whole, fix != NULL ? "; " : "",
+                 fix != NULL ? fix : "");
   return 0;
 }
 
 /* Moves what stands before the first c from rest to part; all of it when there is none (0). */
 static int split(slice *rest, char c, slice *part) {
   const char *at = rest->len ? memchr(rest->s, c, rest->len) : NULL;
-  size_t n = at ? (size_t)(at - rest->s) : rest->len;
+  size_t n = at != NULL ? (size_t)(at - rest->s) : rest->len;
   *part = (slice){rest->s, n};
   *rest = (slice){rest->s + n + (at != NULL), rest->len - n - (at != NULL)};
   return at != NULL;
@@ -189,7 +191,7 @@ static int read_element(const field *f, slice given, uint64_t *bits, short *odd)
   int stepped = split(&rest, '/', &head);
   if (stepped && (step = number(rest)) < 1)
     return refuse(f, given, "has a step that is not 1 or more", NULL);
-  int ranged = head.len && memchr(head.s, '-', head.len);
+  int ranged = head.len && memchr(head.s, '-', head.len) != NULL;
   if (ranged) {
     if (!read_range(f, head, &low, &high)) return 0;
   } else if (!is_star(head)) {
@@ -258,7 +260,7 @@ dr_kind dr_schedule_parse(const char *text, size_t len, dr_schedule *out, dr_err
   int n = split_fields(whole, fields);
   if (n == 1 && *fields[0].s == '@') {
     const char *cron = nickname(fields[0], err);
-    return cron ? dr_schedule_parse(cron, strlen(cron), out, err) : err->kind;
+    return cron != NULL ? dr_schedule_parse(cron, strlen(cron), out, err) : err->kind;
   }
   if (n != LISTS)
     return dr_error_set(err, DR_KIND_VALIDATION,
@@ -271,9 +273,7 @@ dr_kind dr_schedule_parse(const char *text, size_t len, dr_schedule *out, dr_err
   return DR_KIND_NONE;
 }
 
-/* === Reading ===} */
-
-/* {=== Writing === */
+/* {=== Writing ===} */
 
 /* A list as it stands in cron text; the byte behind it. */
 static char *put_list(char *to, uint64_t bits, const dr_schedule_list *list) {
@@ -300,9 +300,7 @@ void dr_schedule_cron(const dr_schedule *s, char *out) {
   *out = '\0';
 }
 
-/* === Writing ===} */
-
-/* {=== Next times === */
+/* {=== Next times ===} */
 
 #define MINUTES_PER_DAY 1440
 #define MONTHS_SEARCHED (8 * 12 + 1)
@@ -365,5 +363,3 @@ int dr_schedule_next(const dr_schedule *s, int64_t from, int64_t *at) {
   }
   return 0;
 }
-
-/* === Next times ===} */

@@ -2,6 +2,7 @@
 #ifndef DR_SCHEDULE_H
 #define DR_SCHEDULE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "error.h"

@@ -1,8 +1,8 @@
 /* secret.c: secrets, and whether a text shows one of them, in whatever form. */
+#include "secret.h"
+
 #include <stdint.h>
 #include <string.h>
-
-#include "secret.h"
 
 #define SHORTEST 8
 #define MOST 32  /* secrets; a token function may give a new one for each call */
@@ -18,7 +18,7 @@ typedef struct dr_secret {
   char text[];               /* the forms, one behind the other */
 } dr_secret;
 
-/* {=== Keeping === */
+/* {=== Keeping ===} */
 
 /* The digits of base64 that the secret alone decides when so many bytes stand before it. */
 static size_t put_base64(char *out, const char *secret, size_t len, size_t before) {
@@ -49,7 +49,7 @@ static void mark_starts(dr_secret *x) {
 static dr_secret *new_secret(dr_memory mem, const char *text, size_t len) {
   size_t size = sizeof(dr_secret) + len + 3 * (len * 4 / 3 + 1);
   dr_secret *x = dr_mem_new(mem, size);
-  if (!x) return NULL;
+  if (x == NULL) return NULL;
   x->older = NULL;
   x->size = size;
   x->len[0] = len;
@@ -67,7 +67,7 @@ static dr_secret *new_secret(dr_memory mem, const char *text, size_t len) {
 static void forget(dr_memory mem, dr_secret **from) {
   dr_secret *x = *from, *older;
   *from = NULL;
-  for (; x; x = older) {
+  for (; x != NULL; x = older) {
     size_t size = x->size;
     older = x->older;
     explicit_bzero(x, size);
@@ -78,12 +78,12 @@ static void forget(dr_memory mem, dr_secret **from) {
 dr_fault dr_secrets_add(dr_secrets *s, const char *text, size_t len) {
   unsigned n = 1;
   if (len < SHORTEST) return DR_FAULT_NONE;
-  for (dr_secret *x = s->latest; x; x = x->older) {
+  for (dr_secret *x = s->latest; x != NULL; x = x->older) {
     if (x->len[0] == len && memcmp(x->text, text, len) == 0) return DR_FAULT_NONE;
     if (++n == MOST) forget(s->mem, &x->older);
   }
   dr_secret *made = new_secret(s->mem, text, len);
-  if (!made) return DR_FAULT_MEMORY;
+  if (made == NULL) return DR_FAULT_MEMORY;
   made->older = s->latest;
   s->latest = made;
   return DR_FAULT_NONE;
@@ -93,7 +93,7 @@ void dr_secrets_wipe(dr_secrets *s) {
   forget(s->mem, &s->latest);
 }
 
-/* === Reading a text in which characters may be escaped === */
+/* {=== Reading a text in which characters may be escaped ===} */
 
 /* A character past ASCII that an escape gave, not a byte. */
 #define COOKED 0x1000000
@@ -137,7 +137,7 @@ static int32_t entity_of(const char *s) {
   if (*s != '#') {
     const char *found = *s ? strstr(names, s) : NULL;
     size_t n = 0;
-    if (!found || (found > names && found[-1] != ';')) return -1;
+    if (found == NULL || (found > names && found[-1] != ';')) return -1;
     for (const char *p = names; p < found; p++) n += *p == ';';
     return meant[n];
   }
@@ -181,7 +181,7 @@ static int32_t character(const char **at, const char *end, int layers) {
   return meant;
 }
 
-/* === Finding === */
+/* {=== Finding ===} */
 
 /* How many bytes of the secret the character stands for; 0: it begins otherwise. */
 static size_t agrees(int32_t c, const char *secret, size_t left, int base64) {
@@ -240,26 +240,24 @@ static int shows(const char *text, size_t len, const dr_secret *x) {
 
 int dr_secrets_in(const dr_secrets *s, const char *text, size_t len) {
   if (len < SHORTEST) return 0;
-  for (const dr_secret *x = s->latest; x; x = x->older)
+  for (const dr_secret *x = s->latest; x != NULL; x = x->older)
     if (shows(text, len, x)) return 1;
   return 0;
 }
 
-/* === Addresses === */
+/* {=== Addresses ===} */
 
 dr_fault dr_secrets_add_password(dr_secrets *s, const char *address) {
-  const char *host = strstr(address, "://"), *start = host ? host + 3 : address;
+  const char *host = strstr(address, "://"), *start = host != NULL ? host + 3 : address;
   const char *at = strrchr(start, '@');
-  const char *colon = at ? memchr(start, ':', (size_t)(at - start)) : NULL;
-  if (!colon) return DR_FAULT_NONE;
+  const char *colon = at != NULL ? memchr(start, ':', (size_t)(at - start)) : NULL;
+  if (colon == NULL) return DR_FAULT_NONE;
   dr_buffer plain;
   dr_buffer_init(&plain, s->mem, SIZE_MAX);
-  if (!dr_buffer_reserve(&plain, (size_t)(at - colon))) return plain.fault;
+  if (dr_buffer_reserve(&plain, (size_t)(at - colon)) == NULL) return plain.fault;
   for (const char *p = colon + 1; p < at;) plain.data[plain.len++] = (char)character(&p, at, 1);
   dr_fault fault = dr_secrets_add(s, colon + 1, (size_t)(at - colon - 1));
   if (!fault) fault = dr_secrets_add(s, plain.data, plain.len);
   dr_buffer_wipe(&plain);
   return fault;
 }
-
-/* }=== */

@@ -1,7 +1,7 @@
 /* timestamp.c: ISO 8601 times and durations, and the days of the calendar. */
-#include <string.h>
-
 #include "timestamp.h"
+
+#include <string.h>
 
 #define DAYS_PER_ERA 146097 /* 400 years */
 #define EPOCH_DAY 719468    /* 1970-01-01, counted from 0000-03-01 */
@@ -10,7 +10,7 @@ static int is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-/* {=== Durations === */
+/* {=== Durations ===} */
 
 /* A number with an optional fraction: the byte behind it, or NULL. */
 static const char *decimal(const char *p, const char *end) {
@@ -28,7 +28,7 @@ static const char *decimal(const char *p, const char *end) {
 static const char *amounts(const char *p, const char *end, const char *units) {
   while (p < end && *p != 'T') {
     p = decimal(p, end);
-    if (!p || p == end) return NULL;
+    if (p == NULL || p == end) return NULL;
     while (*units && *units != *p) units++;
     if (!*units) return NULL;
     units++;
@@ -41,14 +41,12 @@ int dr_duration_valid(const char *s, size_t len) {
   const char *p = s, *end = s + len;
   if (len < 2 || *p != 'P') return 0;
   p = amounts(p + 1, end, "YMWD");
-  if (!p || p == end) return p != NULL;
+  if (p == NULL || p == end) return p != NULL;
   p++; /* the T */
   return p < end && amounts(p, end, "HMS") == end;
 }
 
-/* === Durations ===} */
-
-/* {=== Times === */
+/* {=== Times ===} */
 
 /* Reads exactly n digits; -1 when they are not there. */
 static int digits(const char **p, const char *end, int n) {
@@ -135,9 +133,7 @@ int dr_timestamp_parse(const char *s, size_t len, int64_t *seconds, int32_t *nan
   return 1;
 }
 
-/* === Times ===} */
-
-/* {=== Calendar: years begin in March, so that the leap day is a year's last === */
+/* {=== Calendar: years begin in March, so that the leap day is a year's last ===} */
 
 static int64_t floor_div(int64_t a, int64_t b) {
   return a / b - (a % b < 0);
@@ -167,5 +163,3 @@ int dr_days_of_month(int month, int leap_year) {
   static const signed char days[] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   return days[month] + (month == 2 && leap_year);
 }
-
-/* === Calendar ===} */

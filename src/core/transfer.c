@@ -1,4 +1,6 @@
 /* transfer.c: every option of an easy handle, and its callbacks with their caps. */
+#include "transfer.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <limits.h>
@@ -7,7 +9,6 @@
 
 #include <curl/curl.h>
 
-#include "transfer.h"
 #include "url.h"
 
 _Static_assert(sizeof((dr_request){0}.detail) >= CURL_ERROR_SIZE, "room for libcurl's words");
@@ -26,7 +27,7 @@ int64_t dr_now(void) {
     if (code_ != CURLE_OK) return code_;                                                           \
   } while (0)
 
-/* {=== Options === */
+/* {=== Options ===} */
 
 /* libcurl takes an int. */
 static long in_range(int64_t ms) {
@@ -86,9 +87,9 @@ static CURLcode set_tls(CURL *easy, const dr_transfer_options *o) {
   TRY(curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2));
   TRY(curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, o->ssl_verify ? 1L : 0L));
   TRY(curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, o->ssl_verify ? 2L : 0L));
-  if (o->proxy) TRY(curl_easy_setopt(easy, CURLOPT_PROXY, o->proxy));
+  if (o->proxy != NULL) TRY(curl_easy_setopt(easy, CURLOPT_PROXY, o->proxy));
   TRY(curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2));
-  if (!o->ca_file && !o->ca_path) return CURLE_OK;
+  if (o->ca_file == NULL && o->ca_path == NULL) return CURLE_OK;
   TRY(curl_easy_setopt(easy, CURLOPT_CAINFO, o->ca_file));
   TRY(curl_easy_setopt(easy, CURLOPT_CAPATH, o->ca_path));
   TRY(curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, o->ca_file));
@@ -123,10 +124,10 @@ struct dr_header_lines {
 };
 
 static struct dr_header_lines *new_lines(dr_request *r, const char *authorization) {
-  size_t token = authorization ? strlen(authorization) + 1 : 0;
+  size_t token = authorization != NULL ? strlen(authorization) + 1 : 0;
   size_t size = sizeof(struct dr_header_lines) + token;
   struct dr_header_lines *h = dr_mem_new(r->url.mem, size);
-  if (!h) return NULL;
+  if (h == NULL) return NULL;
   h->size = size;
   if (token) memcpy(h->authorization, authorization, token);
   return h;
@@ -134,8 +135,8 @@ static struct dr_header_lines *new_lines(dr_request *r, const char *authorizatio
 
 /* libcurl only reads the list. */
 static void link_lines(struct curl_slist *line, const char *const *texts) {
-  for (; *texts; texts++, line++)
-    *line = (struct curl_slist){(char *)(uintptr_t)*texts, texts[1] ? line + 1 : NULL};
+  for (; *texts != NULL; texts++, line++)
+    *line = (struct curl_slist){(char *)(uintptr_t)*texts, texts[1] != NULL ? line + 1 : NULL};
 }
 
 /* A name without a value takes libcurl's own line away. The user agent goes out among our lines,
@@ -143,11 +144,11 @@ static void link_lines(struct curl_slist *line, const char *const *texts) {
 static CURLcode set_headers(CURL *easy, dr_request *r, const dr_transfer_options *o) {
   struct dr_header_lines *h = new_lines(r, o->authorization);
   r->header_lines = h;
-  r->no_memory = !h;
-  if (!h) return CURLE_OUT_OF_MEMORY;
+  r->no_memory = h == NULL;
+  if (h == NULL) return CURLE_OUT_OF_MEMORY;
   const char *text[6] = {"Accept: application/json", o->user_agent};
   size_t n = 2;
-  if (o->authorization) text[n++] = h->authorization;
+  if (o->authorization != NULL) text[n++] = h->authorization;
   if (sends_body(r)) {
     text[n++] = r->has_body ? "Content-Type: application/json" : "Content-Type:";
     text[n++] = "Expect:";
@@ -165,7 +166,7 @@ static int is_echoed(const dr_request *r, const dr_secrets *secrets) {
 
 static void wipe_headers(dr_request *r, const dr_transfer_options *o) {
   struct dr_header_lines *h = r->header_lines;
-  if (!h) return;
+  if (h == NULL) return;
   size_t size = h->size;
   r->echoed = is_echoed(r, o->secrets);
   explicit_bzero(h, size);
@@ -173,7 +174,7 @@ static void wipe_headers(dr_request *r, const dr_transfer_options *o) {
   r->header_lines = NULL;
 }
 
-/* === Callbacks ===: they store bytes and reasons, nothing else. */
+/* {=== Callbacks: they store bytes and reasons, nothing else ===} */
 
 /* Room for all that is announced, within reason, so that a page is not copied while it grows. */
 static void expect_body(dr_request *r, size_t n) {
@@ -194,8 +195,8 @@ static size_t on_body(char *bytes, size_t one, size_t n, void *ud) {
 static int has_three_digits(const char *line, size_t n) {
   const char *at = memchr(line, ' ', n), *end = line + n;
   int digits = 0;
-  while (at && at < end && *at == ' ') at++;
-  for (; at && at < end && isdigit((unsigned char)*at); at++) digits++;
+  while (at != NULL && at < end && *at == ' ') at++;
+  for (; at != NULL && at < end && isdigit((unsigned char)*at); at++) digits++;
   return digits == 3;
 }
 
@@ -216,7 +217,7 @@ static size_t on_header(char *line, size_t one, size_t n, void *ud) {
   } else if (dr_buffer_add(&r->headers, line, n)) {
     return 0;
   }
-  return r->flaw ? 0 : n;
+  return r->flaw != NULL ? 0 : n;
 }
 
 /* Compressed bytes count, too: some decode to nothing. */
@@ -253,7 +254,7 @@ static CURLcode set_owner(CURL *easy, dr_request *r) {
   return curl_easy_setopt(easy, CURLOPT_PREREQDATA, r);
 }
 
-/* === Opening and closing === */
+/* {=== Opening and closing ===} */
 
 /* libcurl's limit comes after the pool's own deadline, whichever clock it reads. */
 static long after_ours(int64_t remaining) {
@@ -263,10 +264,10 @@ static long after_ours(int64_t remaining) {
 /* The base is parsed once, and every request goes to its origin: given an address as text, libcurl
    takes it apart and puts it together anew for each, byte by byte, a tenth of a whole GET. */
 static CURLcode set_origin(CURL *easy, dr_transfer_options *o) {
-  if (!o->origin) {
+  if (o->origin == NULL) {
     CURLU *origin = curl_url();
     CURLUcode code =
-        origin ? curl_url_set(origin, CURLUPART_URL, o->base, 0) : CURLUE_OUT_OF_MEMORY;
+        origin != NULL ? curl_url_set(origin, CURLUPART_URL, o->base, 0) : CURLUE_OUT_OF_MEMORY;
     if (code != CURLUE_OK) {
       curl_url_cleanup(origin);
       return code == CURLUE_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY : CURLE_URL_MALFORMAT;
@@ -316,14 +317,14 @@ static void forget_attempt(dr_request *r) {
 
 dr_kind dr_transfer_open(dr_request *r, dr_transfer_options *o, int64_t remaining) {
   forget_attempt(r);
-  r->no_memory = !dr_buffer_cstr(&r->url) || r->body.fault;
+  r->no_memory = dr_buffer_cstr(&r->url) == NULL || r->body.fault;
   CURLcode code = CURLE_OUT_OF_MEMORY;
   if (r->no_memory)
     return dr_error_set(&r->error, DR_KIND_MEMORY, "no memory to start the request");
   if (o->spares > 0) {
     r->easy = o->spare[--o->spares];
     code = CURLE_OK;
-  } else if ((r->easy = curl_easy_init())) {
+  } else if (((r->easy = curl_easy_init()) != NULL)) {
     code = set_shared(r->easy, o);
   }
   if (code == CURLE_OK) code = set_request(r, o, remaining);
@@ -352,12 +353,12 @@ void dr_transfer_end(dr_transfer_options *o) {
 }
 
 void dr_transfer_close(dr_request *r, const dr_transfer_options *o) {
-  if (r->easy) curl_easy_cleanup(r->easy);
+  if (r->easy != NULL) curl_easy_cleanup(r->easy);
   r->easy = NULL;
   wipe_headers(r, o);
 }
 
-/* === The trust store === */
+/* {=== The trust store ===} */
 
 /* As `openssl rehash` names them: eight hexadecimal digits, a dot, a digit. */
 static int is_hash_name(const char *name) {
@@ -367,10 +368,10 @@ static int is_hash_name(const char *name) {
 
 static int is_hashed(const char *folder) {
   DIR *dir = opendir(folder);
-  if (!dir) return 0;
+  if (dir == NULL) return 0;
   const struct dirent *entry;
   int found = 0;
-  while (!found && (entry = readdir(dir))) found = is_hash_name(entry->d_name);
+  while (!found && ((entry = readdir(dir)) != NULL)) found = is_hash_name(entry->d_name);
   closedir(dir);
   return found;
 }
@@ -381,13 +382,12 @@ void dr_transfer_trust(dr_transfer_options *o, const char *ca_file) {
   o->ca_file = ca_file;
   o->ca_path = NULL;
   o->ca_given = ca_file != NULL;
-  if (ca_file || is_plain(o->base)) return; /* asking libcurl costs 0.6 MB: it asks its libraries */
+  if (ca_file != NULL || is_plain(o->base))
+    return; /* asking libcurl costs 0.6 MB: it asks its libraries */
   const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
-  int openssl = v->ssl_version && strncmp(v->ssl_version, "OpenSSL/", 8) == 0;
-  if (v->capath && (!v->cainfo || (openssl && is_hashed(v->capath))))
+  int openssl = v->ssl_version != NULL && strncmp(v->ssl_version, "OpenSSL/", 8) == 0;
+  if (v->capath != NULL && (v->cainfo == NULL || (openssl && is_hashed(v->capath))))
     o->ca_path = v->capath;
   else
     o->ca_file = v->cainfo;
 }
-
-/* }=== */

@@ -1,13 +1,14 @@
 /* url.c: what may be an endpoint, what lies below it, and how addresses are put together. */
+#include "url.h"
+
 #include <arpa/inet.h>
-#include <curl/curl.h>
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
-#include "url.h"
+#include <curl/curl.h>
 
-/* {=== Addresses as libcurl reads them === */
+/* {=== Addresses as libcurl reads them ===} */
 
 enum { SCHEME, HOST, PORT, PATH, QUERY, PARTS };
 
@@ -22,10 +23,10 @@ typedef struct address {
 static CURLUcode address_open(address *a, const char *base, const char *text) {
   static const CURLUPart names[PARTS] = {CURLUPART_SCHEME, CURLUPART_HOST, CURLUPART_PORT,
                                          CURLUPART_PATH, CURLUPART_QUERY};
-  const unsigned flags = CURLU_PATH_AS_IS | (base ? 0 : CURLU_DISALLOW_USER);
+  const unsigned flags = CURLU_PATH_AS_IS | (base != NULL ? 0 : CURLU_DISALLOW_USER);
   *a = (address){.handle = curl_url()};
-  CURLUcode code = a->handle ? CURLUE_OK : CURLUE_OUT_OF_MEMORY;
-  if (!code && base) code = curl_url_set(a->handle, CURLUPART_URL, base, flags);
+  CURLUcode code = a->handle != NULL ? CURLUE_OK : CURLUE_OUT_OF_MEMORY;
+  if (!code && base != NULL) code = curl_url_set(a->handle, CURLUPART_URL, base, flags);
   if (!code) code = curl_url_set(a->handle, CURLUPART_URL, text, flags);
   for (int i = 0; i < PARTS && !code; i++) {
     code = curl_url_get(a->handle, names[i], &a->part[i], CURLU_DEFAULT_PORT);
@@ -39,16 +40,14 @@ static void address_close(address *a) {
   curl_url_cleanup(a->handle);
 }
 
-/* === Addresses ===} */
-
-/* {=== Texts before libcurl sees them === */
+/* {=== Texts before libcurl sees them ===} */
 
 /* The bytes of a scheme and its colon at the start, 0 when there is none. */
 static size_t scheme_length(const char *s, size_t len) {
   static const char allowed[] = "+-.0123456789abcdefghijklmnopqrstuvwxyz"
                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
   size_t n = 0;
-  while (n < len && memchr(allowed, s[n], sizeof allowed - 1)) n++;
+  while (n < len && memchr(allowed, s[n], sizeof allowed - 1) != NULL) n++;
   return n > 0 && n < len && s[n] == ':' ? n + 1 : 0;
 }
 
@@ -114,8 +113,6 @@ static const char *unfit(const char *s, size_t len, int ascii) {
   return has_dots(s, len) ? "the segments . and .. are not allowed" : NULL;
 }
 
-/* === Texts ===} */
-
 static dr_kind finish(dr_buffer *b, dr_error *err) {
   if (b->fault == DR_FAULT_LIMIT)
     return dr_error_set(err, DR_KIND_LIMIT, "address longer than %zu bytes", b->max);
@@ -129,7 +126,7 @@ static dr_kind refuse(dr_error *err, dr_kind kind, CURLUcode code, const char *w
   return dr_error_set(err, kind, "%s: %s", what, curl_url_strerror(code));
 }
 
-/* {=== The endpoint === */
+/* {=== The endpoint ===} */
 
 /* 127.0.0.0/8, ::1 and localhost; libcurl has brought addresses to their usual form. */
 static int is_loopback(const char *host) {
@@ -141,9 +138,9 @@ static int is_loopback(const char *host) {
 static const char *refused_endpoint(const address *a, int allow_http) {
   if (strcmp(a->part[SCHEME], "http") == 0 && !allow_http && !is_loopback(a->part[HOST]))
     return "http would send the token unencrypted (allow_http = true permits it)";
-  if (strstr(a->part[PATH], "//")) return "the path has an empty segment";
+  if (strstr(a->part[PATH], "//") != NULL) return "the path has an empty segment";
   const char *why = unfit(a->part[HOST], strlen(a->part[HOST]), 0);
-  return why ? why : unfit(a->part[PATH], strlen(a->part[PATH]), 1);
+  return why != NULL ? why : unfit(a->part[PATH], strlen(a->part[PATH]), 1);
 }
 
 static void put_base(dr_buffer *base, const address *a) {
@@ -173,7 +170,7 @@ static dr_kind read_base(const char *text, int allow_http, dr_buffer *base, dr_e
     kind = refuse(err, DR_KIND_CONFIG, code, "endpoint");
   } else {
     const char *why = refused_endpoint(&a, allow_http);
-    if (why) {
+    if (why != NULL) {
       kind = dr_error_set(err, DR_KIND_CONFIG, "endpoint: %s", why);
     } else {
       put_base(base, &a);
@@ -195,28 +192,26 @@ dr_kind dr_url_base(const char *endpoint, size_t len, int allow_http, dr_buffer 
     why = "a user name or password is not allowed; the token is an option of its own";
   else if (!has_plain_host(endpoint, len))
     why = "a host without % expected";
-  else if (memchr(endpoint, '?', len) || memchr(endpoint, '#', len))
+  else if (memchr(endpoint, '?', len) != NULL || memchr(endpoint, '#', len) != NULL)
     why = "a query or fragment is not allowed";
-  if (why) return dr_error_set(err, DR_KIND_CONFIG, "endpoint: %s", why);
+  if (why != NULL) return dr_error_set(err, DR_KIND_CONFIG, "endpoint: %s", why);
   dr_buffer_init(&text, base->mem, SIZE_MAX);
   dr_buffer_add(&text, endpoint, len);
   const char *s = dr_buffer_cstr(&text);
-  dr_kind kind = s ? read_base(s, allow_http, base, err) : finish(&text, err);
+  dr_kind kind = s != NULL ? read_base(s, allow_http, base, err) : finish(&text, err);
   dr_buffer_free(&text);
   return kind;
 }
 
-/* === The endpoint ===} */
-
-/* {=== A proxy === */
+/* {=== A proxy ===} */
 
 /* NULL when libcurl takes such a proxy. Behind a path it would look for a socket of this system. */
 static const char *refused_proxy(const char *scheme, const char *path) {
   static const char *const known[] = {"http",   "https",   "socks4", "socks4a",
                                       "socks5", "socks5h", NULL};
   const char *const *at = known;
-  while (*at && strcmp(*at, scheme) != 0) at++;
-  if (!*at) return "http, https, socks4, socks4a, socks5 or socks5h expected as its scheme";
+  while (*at != NULL && strcmp(*at, scheme) != 0) at++;
+  if (*at == NULL) return "http, https, socks4, socks4a, socks5 or socks5h expected as its scheme";
   return strcmp(path, "/") == 0 || *path == '\0' ? NULL : "a path is not allowed";
 }
 
@@ -226,9 +221,9 @@ dr_kind dr_url_proxy(const char *proxy, dr_error *err) {
   const char *why = NULL;
   if (*proxy == '\0') return DR_KIND_NONE;
   CURLU *u = curl_url();
-  CURLUcode code =
-      u ? curl_url_set(u, CURLUPART_URL, proxy, CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME)
-        : CURLUE_OUT_OF_MEMORY;
+  CURLUcode code = u != NULL ? curl_url_set(u, CURLUPART_URL, proxy,
+                                            CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME)
+                             : CURLUE_OUT_OF_MEMORY;
   if (!code) code = curl_url_get(u, CURLUPART_SCHEME, &scheme, 0);
   if (!code) code = curl_url_get(u, CURLUPART_HOST, &host, 0);
   if (!code) code = curl_url_get(u, CURLUPART_PATH, &path, 0);
@@ -238,12 +233,10 @@ dr_kind dr_url_proxy(const char *proxy, dr_error *err) {
   curl_free(path);
   curl_url_cleanup(u);
   if (code) return refuse(err, DR_KIND_CONFIG, code, "option 'proxy'");
-  return why ? dr_error_set(err, DR_KIND_CONFIG, "option 'proxy': %s", why) : DR_KIND_NONE;
+  return why != NULL ? dr_error_set(err, DR_KIND_CONFIG, "option 'proxy': %s", why) : DR_KIND_NONE;
 }
 
-/* === A proxy ===} */
-
-/* {=== Paths below it === */
+/* {=== Paths below it ===} */
 
 static int is_unreserved(char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
@@ -274,7 +267,7 @@ dr_fault dr_url_path(dr_buffer *out, const char *base, const char *path, const c
 
 dr_fault dr_url_query(dr_buffer *out, const char *name, size_t nlen, const char *value,
                       size_t vlen) {
-  dr_buffer_addc(out, out->len && memchr(out->data, '?', out->len) ? '&' : '?');
+  dr_buffer_addc(out, out->len && memchr(out->data, '?', out->len) != NULL ? '&' : '?');
   add_escaped(out, name, nlen);
   dr_buffer_addc(out, '=');
   add_escaped(out, value, vlen);
@@ -286,23 +279,21 @@ dr_kind dr_url_raw(dr_buffer *out, const char *base, const char *path, size_t le
   int slash = len > 0 && path[0] == '/';
   if (scheme_length(path, len) || (slash && len > 1 && path[1] == '/'))
     why = "a path below the endpoint expected, not a whole address";
-  else if (len && memchr(path, '#', len))
+  else if (len && memchr(path, '#', len) != NULL)
     why = "a fragment is not allowed";
-  if (why) return dr_error_set(err, DR_KIND_VALIDATION, "path: %s", why);
+  if (why != NULL) return dr_error_set(err, DR_KIND_VALIDATION, "path: %s", why);
   dr_buffer_adds(out, base);
   if (!slash) dr_buffer_addc(out, '/');
   dr_buffer_add(out, path, len);
   return finish(out, err);
 }
 
-/* === Paths ===} */
-
-/* {=== Which addresses belong to the endpoint === */
+/* {=== Which addresses belong to the endpoint ===} */
 
 /* The path of a normalised endpoint. */
 static const char *base_path(const char *base) {
   const char *host = strstr(base, "://");
-  return host ? host + 3 + strcspn(host + 3, "/") : base;
+  return host != NULL ? host + 3 + strcspn(host + 3, "/") : base;
 }
 
 static int is_below(const char *path, const char *above) {
@@ -327,8 +318,8 @@ static dr_kind resolve(dr_buffer *out, const char *base, const char *text, dr_er
   } else {
     dr_buffer_add(out, base, (size_t)(path - base));
     dr_buffer_adds(out, a.part[PATH]);
-    if (a.part[QUERY]) dr_buffer_addc(out, '?');
-    if (a.part[QUERY]) dr_buffer_adds(out, a.part[QUERY]);
+    if (a.part[QUERY] != NULL) dr_buffer_addc(out, '?');
+    if (a.part[QUERY] != NULL) dr_buffer_adds(out, a.part[QUERY]);
     kind = finish(out, err);
   }
   address_close(&a);
@@ -338,27 +329,26 @@ static dr_kind resolve(dr_buffer *out, const char *base, const char *text, dr_er
 dr_kind dr_url_within(dr_buffer *out, const char *base, const char *target, size_t len,
                       dr_error *err) {
   const char *why = len ? unfit(target, len, 1) : "it is empty";
-  if (!why && scheme_length(target, len) && !is_http(target, len)) why = "https or http expected";
-  if (why) return dr_error_set(err, DR_KIND_PROTOCOL, "address in a reply: %s", why);
+  if (why == NULL && scheme_length(target, len) && !is_http(target, len))
+    why = "https or http expected";
+  if (why != NULL) return dr_error_set(err, DR_KIND_PROTOCOL, "address in a reply: %s", why);
   dr_buffer text;
   dr_buffer_init(&text, out->mem, SIZE_MAX);
   dr_buffer_adds(&text, base);
   dr_buffer_add(&text, "/", 2);
   dr_buffer_add(&text, target, len);
   const char *s = dr_buffer_cstr(&text);
-  dr_kind kind = s ? resolve(out, base, s, err) : finish(&text, err);
+  dr_kind kind = s != NULL ? resolve(out, base, s, err) : finish(&text, err);
   dr_buffer_free(&text);
   return kind;
 }
 
-/* === Which addresses ===} */
-
-/* {=== Identifiers === */
+/* {=== Identifiers ===} */
 
 int dr_id_strict(const char *id, size_t len) {
   static const char digits[] = "0123456789abcdefABCDEF";
   for (size_t i = 0; i < len; i++)
-    if (!memchr(digits, id[i], sizeof digits - 1)) return 0;
+    if (memchr(digits, id[i], sizeof digits - 1) == NULL) return 0;
   return len == 24;
 }
 
@@ -367,5 +357,3 @@ int dr_id_loose(const char *id, size_t len) {
     if (!is_unreserved(id[i]) || id[i] == '.' || id[i] == '~') return 0;
   return len >= 1 && len <= DR_ID_MAX;
 }
-
-/* === Identifiers ===} */

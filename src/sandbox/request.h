@@ -3,10 +3,11 @@
 #ifndef DATAROBOT_SANDBOX_REQUEST_H
 #define DATAROBOT_SANDBOX_REQUEST_H
 
-#include <microhttpd.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <time.h>
+
+#include <microhttpd.h>
 
 /* What the requests of a server cost together, and may cost. The server's thread alone uses it. */
 typedef struct request_budget {

@@ -1,7 +1,7 @@
 /* enums.c: the legal words. */
-#include "tables.h"
-
 #include <string.h>
+
+#include "tables.h"
 
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 

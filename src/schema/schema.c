@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "../core/name.h"
 #include "../core/json_read.h"
+#include "../core/name.h"
 
 const dr_schema *const dr_kinds[] = {&dr_policy_create,
                                      &dr_policy_update,

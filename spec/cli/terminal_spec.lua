@@ -42,7 +42,7 @@ describe("on a terminal", function()
   end)
 
   it("there are colours, unless NO_COLOR, TERM or --color say otherwise", function()
-    local function coloured(...) return select(2, shown(...)):find("\27[", 1, true) ~= nil end
+    local function coloured(...) return select(2, shown(...)):find "\27%[%d+m" ~= nil end
     assert.is_true(coloured "list")
     assert.is_true(coloured("list --color always", 80, { NO_COLOR = "1" }))
     assert.is_true(coloured("list", 80, { NO_COLOR = "" }))
@@ -54,6 +54,12 @@ describe("on a terminal", function()
     assert.is_true(coloured "list --color always | cat")
     assert.is_true(coloured "show nonsense >/dev/null")
     assert.is_false(coloured "show nonsense 2>&1 | cat")
+  end)
+
+  it("the number of deployments is counted on stderr where stdout goes elsewhere", function()
+    local _, text = shown "list >/dev/null"
+    assert.matches("\r3 deployments, 0 failed\27%[K\n$", text)
+    assert.is_nil((select(2, shown "list")):find("deployments, 0", 1, true))
   end)
 
   it("a run that is waited for has a line of its own on stderr", function()

@@ -1,6 +1,6 @@
 --- `datarobot list`.
 local connection = require "datarobot.cli.connection"
-local options = require "datarobot.cli.options"
+local fleet = require "datarobot.cli.fleet"
 
 local HEAD <const> = { "ID", "LABEL", "STATUS", "IMPORTANCE", "SERVICE", "DRIFT", "ACCURACY" }
 
@@ -16,22 +16,18 @@ end
 
 return {
   summary = "the deployments, with their health",
-  options = {
-    { name = "--search", argname = "TEXT", description = "Those whose label or description holds the text." },
-    { name = "--limit", argname = "N", convert = options.number("--limit", 1, nil, "integer"),
-      description = "So many at most." },
-  },
+  description = "All of them, those that are named, or those that --search finds.",
+  arguments = { fleet.IDS },
+  options = fleet.OPTIONS,
   run = function(o, out)
     local client <close> = connection.open(o)
     local rows = {}
-    for deployment in client:deployments { search = o.search, limit = o.limit } do
-      if out.json then
-        out:answer(nil, deployment:to_table()) -- one by one, however many there are
-      else
-        rows[#rows + 1] = row_of(deployment)
-      end
-    end
+    local status = fleet.each(client, o, out, "list", function(deployment)
+      if out.json then return { object = deployment:to_table() } end -- one by one, however many there are
+      rows[#rows + 1] = row_of(deployment)
+      return {}
+    end, { summary = false })
     out:columns(HEAD, rows)
-    return 0
+    return status
   end,
 }

@@ -213,6 +213,18 @@ describe("datarobot", function()
     end
   end)
 
+  it("--read-only changes nothing", function()
+    local before = #sandbox:requests()
+    local commands = { { "run", ID, "Weekly one" }, { "pause", ID, "Weekly one" } }
+    for _, words in ipairs(commands) do
+      local status, list, err = json(table.unpack(with(words, "--read-only")))
+      assert.same({ 2, "read_only" }, { status, list[#list].error.kind })
+      assert.matches("\n  leave out %-%-read%-only where it is meant\n$", err)
+    end
+    for i, r in ipairs(sandbox:requests()) do assert.is_true(i <= before or r.method == "GET") end
+    assert.equal(0, (plain("list", "--read-only")))
+  end)
+
   it("run starts one run", function()
     local status, list = json("run", ID, "Weekly one")
     assert.same({ 0, "active" }, { status, list[1].state })

@@ -60,7 +60,8 @@ end
 ---@return datarobot.Client
 function connection.open(o, own)
   local notes = not own or own.notes ~= false
-  local settings = { config_path = o.config, timeout = o.timeout, log = log(o.verbose, notes) }
+  local settings = { config_path = o.config, timeout = o.timeout, read_only = o.read_only,
+    log = log(o.verbose, notes) }
   if o.endpoint then
     if o.config then
       failure.raise("config", "--config and --endpoint exclude each other",

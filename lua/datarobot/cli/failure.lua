@@ -32,6 +32,7 @@ local ADVICE <const> = {
   timeout = "--timeout S gives it more time, --verbose shows what was tried",
   server = "it may pass: try again later; --verbose shows what was tried",
   protocol = "is the address that of the API (https://.../api/v2)? --verbose shows what was tried",
+  read_only = "leave out --read-only where it is meant",
   rate_limited = "too many requests for this account: try again later",
 }
 

@@ -33,6 +33,7 @@ options.connection = {
     description = "Address of the API; the token is that of DATAROBOT_API_TOKEN." },
   { name = "--timeout", argname = "S", convert = options.number("--timeout", 0.001),
     description = "Seconds for each call with all its retries (default 60)." },
+  { name = "--read-only", flag = true, description = "Refuse whatever would change anything, before it is sent." },
   { name = "--verbose", flag = true, description = "Show requests, replies and retries on stderr." },
 }
 

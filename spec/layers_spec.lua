@@ -22,7 +22,8 @@ local C <const> = {
     "operations.h",
     "enums",
     "query",
-    "deployment policy run settings",
+    "health policy run settings",
+    "deployment",
     "classes operations schema",
   },
   bind = {
@@ -61,7 +62,7 @@ local LUA <const> = {
     .. "loop/select response schedule",
   "call/job call/list_method call/start_run config/sources help/text",
   "call/create_challenger call/deployment_status call/replace config/init",
-  "retraining_run",
+  "deployment_settings retraining_run",
   "retraining_policy",
   "deployment",
   "client",
@@ -70,15 +71,15 @@ local LUA <const> = {
   -- The sandbox: JSON and what is like it; the world; what of HTTP resources may use; resources; HTTP.
   "sandbox/check sandbox/json sandbox/world/copy sandbox/world/cron sandbox/world/find",
   "sandbox/contract sandbox/world/jobs sandbox/world/models sandbox/world/policies sandbox/world/seed",
-  "sandbox/world/deployments sandbox/world/runs sandbox/world/settings",
+  "sandbox/world/deployments sandbox/world/replay sandbox/world/runs sandbox/world/settings",
   "sandbox/world/retraining_settings sandbox/world/time",
   "sandbox/world/init sandbox/control sandbox/http/refuse",
   "sandbox/http/listing",
   "sandbox/api/lookup sandbox/http/filter",
   "sandbox/api/deployment_filters",
   "sandbox/api/catalog sandbox/api/challengers sandbox/api/deployments sandbox/api/jobs sandbox/api/models "
-    .. "sandbox/api/policies sandbox/api/retraining_settings sandbox/api/runs sandbox/api/server sandbox/api/settings "
-    .. "sandbox/api/time",
+    .. "sandbox/api/policies sandbox/api/replay sandbox/api/retraining_settings sandbox/api/runs sandbox/api/server "
+    .. "sandbox/api/settings sandbox/api/time",
   "sandbox/http/faults sandbox/http/log sandbox/http/peer sandbox/http/request sandbox/http/router",
   "sandbox/http/init",
   "sandbox/init",

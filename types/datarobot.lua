@@ -31,6 +31,7 @@
 ---| "enum" # one of `words`
 ---| "id" # 24 hexadecimal digits
 ---| "duration" # ISO 8601, such as "P7D"
+---| "time" # RFC 3339, such as "2026-01-31T09:00:00Z"
 ---| "object" # a table; `fields` are its members
 ---| "list" # a list; `item` is what an element may be
 ---| "schedule" # cron text, a `dr.schedule`, or the five lists in `fields`
@@ -307,6 +308,7 @@
 ---@field max? number inclusive
 ---@field min_length? integer characters of a string, elements of a list
 ---@field max_length? integer characters of a string, elements of a list
+---@field among? integer[] the legal numbers, where not all of a range are
 ---@field schema? string name of the table inside
 ---@field fields? datarobot.Field[] of the table inside
 ---@field item? datarobot.Field of a list: what an element is, without a name
@@ -349,6 +351,22 @@
 ---@field retraining_user? {id: string, username: string} in whose name policies run; without one no trigger is accepted
 ---@field dataset? {id: string, name: string} what models are retrained with
 ---@field prediction_environment? {id: string, name: string} where challengers make their predictions
+
+--- What `deployment:get_health_settings` returns: what decides that health falls. A newer server may have
+--- further groups and members.
+---@class datarobot.HealthSettings
+---@field data_drift? datarobot.body.health_data_drift what triggers of type `data_drift_decline` go by
+---@field accuracy? datarobot.body.health_accuracy what triggers of type `accuracy_decline` go by
+---@field service? table
+---@field fairness? table
+---@field custom_metrics? table
+---@field predictions_timeliness? table
+---@field actuals_timeliness? table
+
+--- What `deployment:get_challenger_replay_settings` returns.
+---@class datarobot.ReplaySettings
+---@field enabled? boolean whether challengers replay by the schedule
+---@field schedule? datarobot.body.schedule when, in UTC; `dr.schedule` takes it
 
 ---@class datarobot.Enums The legal words by the name of their enumeration; a wrong name raises.
 ---@field action datarobot.enum.action[]
@@ -550,6 +568,72 @@
 ---@class datarobot.body.deployment_status_update
 ---@field status datarobot.enum.deployment_update_status Whether the deployment serves predictions.
 
+--- Which predictions challengers replay.
+---@class datarobot.body.challenger_replay
+---@field timestamp? string Predictions up to this time are scored by the challengers, too; default: now.
+
+--- When challengers replay predictions by themselves.
+---@class datarobot.body.replay_settings
+---@field enabled boolean Whether challengers replay by the schedule.
+---@field schedule? string|datarobot.Schedule|datarobot.body.schedule|lightuserdata When, in UTC; absent: it stays.
+
+--- What decides that a deployment's health falls; only what is named changes.
+---@class datarobot.body.health_settings
+---@field service? datarobot.body.health_service Health of the service.
+---@field data_drift? datarobot.body.health_data_drift Health by data drift, which a data_drift_decline trigger goes by.
+---@field accuracy? datarobot.body.health_accuracy Health by accuracy, which an accuracy_decline trigger goes by.
+---@field fairness? datarobot.body.health_fairness Health by fairness.
+---@field custom_metrics? datarobot.body.health_custom_metrics Health by custom metrics.
+---@field predictions_timeliness? datarobot.body.health_timeliness Health by how timely predictions are.
+---@field actuals_timeliness? datarobot.body.health_timeliness Health by how timely actuals are.
+
+--- Health of the service.
+---@class datarobot.body.health_service
+---@field batch_count? integer How many batches are looked at.
+
+--- Health by data drift, which a data_drift_decline trigger goes by.
+---@class datarobot.body.health_data_drift
+---@field time_interval? string Window that is looked at, such as P7D or T2H.
+---@field batch_count? integer How many batches are looked at.
+---@field drift_threshold? number A feature drifts whose drift score is above.
+---@field importance_threshold? number A feature is important from this importance on.
+---@field low_importance_warning_count? integer Drifting features of low importance that make a warning.
+---@field low_importance_failing_count? integer Drifting features of low importance that make it fail.
+---@field high_importance_warning_count? integer Drifting important features that make a warning.
+---@field high_importance_failing_count? integer Drifting important features that make it fail.
+---@field excluded_features? string[] Features that are not looked at.
+---@field starred_features? string[] Features that count as important whatever their importance.
+
+--- Health by accuracy, which an accuracy_decline trigger goes by.
+---@class datarobot.body.health_accuracy
+---@field batch_count? integer How many batches are looked at.
+---@field metric? string The one metric that is looked at.
+---@field measurement? string percent compares with the baseline.
+---@field warning_threshold? number|lightuserdata From where on it is a warning.
+---@field failing_threshold? number|lightuserdata From where on it fails.
+
+--- Health by fairness.
+---@class datarobot.body.health_fairness
+---@field protected_class_warning_count? integer Protected classes below the limit that make a warning.
+---@field protected_class_failing_count? integer Protected classes below the limit that make it fail.
+
+--- Health by custom metrics.
+---@class datarobot.body.health_custom_metrics
+---@field warning_conditions? datarobot.body.health_condition[] Each makes a warning.
+---@field failing_conditions? datarobot.body.health_condition[] Each makes it fail.
+
+--- Each makes a warning.
+---@class datarobot.body.health_condition
+---@field metric_id string The custom metric.
+---@field compare_operator string How it is compared, such as lt.
+---@field threshold number What it is compared with.
+---@field category_name? string Of a metric with categories: which one.
+
+--- Health by how timely predictions are.
+---@class datarobot.body.health_timeliness
+---@field enabled boolean On or off.
+---@field expected_frequency? string How often they are expected, such as P7D.
+
 --- Which deployments.
 ---@class datarobot.body.deployments_query
 ---@field offset? integer Items left out in front.
@@ -562,8 +646,8 @@
 ---@field role? datarobot.enum.role The caller's role.
 ---@field status? datarobot.enum.deployment_status[] Any of these states.
 ---@field importance? datarobot.enum.importance[] Any of these importances.
----@field last_prediction_timestamp_start? string RFC 3339; last prediction not before.
----@field last_prediction_timestamp_end? string RFC 3339; last prediction before.
+---@field last_prediction_timestamp_start? string Last prediction not before.
+---@field last_prediction_timestamp_end? string Last prediction before.
 ---@field prediction_usage_daily_avg_greater_than? integer Predictions a day, more than.
 ---@field prediction_usage_daily_avg_less_than? integer Predictions a day, fewer than.
 ---@field default_prediction_server_id? string[] Any of these servers.
@@ -913,6 +997,18 @@ function deployment:deactivate(o) end
 ---@return datarobot.Error? err kind `not_found` when there is none, `conflict` when there are several
 function deployment:find_retraining_policy(name) end
 
+--- When challengers replay predictions by themselves.
+---@param o? datarobot.CallOptions
+---@return datarobot.ReplaySettings|nil t
+---@return datarobot.Error? err
+function deployment:get_challenger_replay_settings(o) end
+
+--- What decides that a deployment's health falls.
+---@param o? datarobot.CallOptions
+---@return datarobot.HealthSettings|nil t
+---@return datarobot.Error? err
+function deployment:get_health_settings(o) end
+
 --- What a deployment retrains with.
 ---@param o? datarobot.CallOptions
 ---@return datarobot.RetrainingSettings|nil t
@@ -943,6 +1039,15 @@ function deployment:refresh(o) end
 ---@return datarobot.Replacement|nil replacement
 ---@return datarobot.Error? err kind `conflict` with `validation` when the server's check does not pass, `api` when the job failed, `ambiguous` when a lost answer could not be settled
 function deployment:replace_model(t, o) end
+
+--- Lets the challengers score the predictions that were stored up to a time, as the champion did, and waits
+--- for the server's job. What a challenger would have said is known only after this, and only where a replay
+--- came to.
+---@param t? datarobot.body.challenger_replay default: up to now
+---@param o? datarobot.JobOptions
+---@return true|datarobot.Response|nil done the reply with `wait = false`
+---@return datarobot.Error? err kind `rate_limited` while another replay runs; `api` when the job failed
+function deployment:replay_challengers(t, o) end
 
 --- A deployment's retraining policies.
 ---@param query? datarobot.body.list_query which of them; read at the first page
@@ -984,12 +1089,48 @@ function deployment:to_table(o) end
 ---@return datarobot.Error? err
 function deployment:update(t, o) end
 
+--- Says which column joins actuals to predictions, which accuracy needs, and waits for the server's job.
+---@param t datarobot.body.association_id for example `{ column_names = { "id" } }`; what is not named stays
+---@param o? datarobot.JobOptions
+---@return true|datarobot.Response|nil done the reply with `wait = false`
+---@return datarobot.Error? err kind `api` when the job failed
+function deployment:update_association_id_settings(t, o) end
+
 --- Switches challenger models on or off and waits for the server's job.
 ---@param t datarobot.body.enabled
 ---@param o? datarobot.JobOptions
 ---@return true|datarobot.Response|nil done the reply with `wait = false`
 ---@return datarobot.Error? err kind `api` when the job failed
 function deployment:update_challenger_models_settings(t, o) end
+
+--- Changes when challengers replay predictions by themselves.
+---@param t datarobot.body.replay_settings
+---@param o? datarobot.CallOptions
+---@return true|nil done
+---@return datarobot.Error? err
+function deployment:update_challenger_replay_settings(t, o) end
+
+--- Switches the tracking of target drift and of feature drift on or off and waits for the server's job.
+---@param t {target_drift: datarobot.body.enabled, feature_drift: datarobot.body.feature_drift} one of them or both
+---@param o? datarobot.JobOptions
+---@return true|datarobot.Response|nil done the reply with `wait = false`
+---@return datarobot.Error? err kind `api` when the job failed
+function deployment:update_drift_tracking_settings(t, o) end
+
+--- Changes what decides that health falls, and so when triggers on drift and accuracy fire. What is not named
+--- stays: the settings are read first, and each group that is named goes out whole.
+---@param t datarobot.body.health_settings for example `{ data_drift = { drift_threshold = 0.15 } }`
+---@param o? datarobot.CallOptions `timeout`: for both requests
+---@return true|nil done
+---@return datarobot.Error? err
+function deployment:update_health_settings(t, o) end
+
+--- Switches the storing of prediction rows on or off, which challengers need, and waits for the server's job.
+---@param t datarobot.body.enabled
+---@param o? datarobot.JobOptions
+---@return true|datarobot.Response|nil done the reply with `wait = false`
+---@return datarobot.Error? err kind `conflict` when it is switched off while challenger models are on; `api` when the job failed
+function deployment:update_predictions_data_collection_settings(t, o) end
 
 --- Changes what a deployment retrains with.
 ---@param t datarobot.body.retraining_settings

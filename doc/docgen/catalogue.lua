@@ -96,7 +96,8 @@ end
 -- What those operations reply whose reply is a plain table; documented in replies.lua.
 local REPLIES <const> = {
   whoami = "datarobot.Account", version = "datarobot.Version", get_settings = "datarobot.DeploymentSettings",
-  get_retraining_settings = "datarobot.RetrainingSettings",
+  get_retraining_settings = "datarobot.RetrainingSettings", get_health_settings = "datarobot.HealthSettings",
+  get_challenger_replay_settings = "datarobot.ReplaySettings",
 }
 
 local function returns_of(operation)

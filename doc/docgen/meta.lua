@@ -5,8 +5,8 @@ local text = require "doc.docgen.text"
 local WIDTH <const> = 110
 
 local TYPES <const> = {
-  string = "string", id = "string", duration = "string", boolean = "boolean", integer = "integer", number = "number",
-  free = "table<string, any>",
+  string = "string", id = "string", duration = "string", time = "string", boolean = "boolean", integer = "integer",
+  number = "number", free = "table<string, any>",
 }
 
 -- A tag and its text stand on one line, since the server takes a further line for the next tag's.

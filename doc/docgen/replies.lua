@@ -37,3 +37,17 @@
 ---@field retraining_user? {id: string, username: string} in whose name policies run; without one no trigger is accepted
 ---@field dataset? {id: string, name: string} what models are retrained with
 ---@field prediction_environment? {id: string, name: string} where challengers make their predictions
+
+---@class datarobot.HealthSettings What `deployment:get_health_settings` returns: what decides that health falls. A
+---  newer server may have further groups and members.
+---@field data_drift? datarobot.body.health_data_drift what triggers of type `data_drift_decline` go by
+---@field accuracy? datarobot.body.health_accuracy what triggers of type `accuracy_decline` go by
+---@field service? table
+---@field fairness? table
+---@field custom_metrics? table
+---@field predictions_timeliness? table
+---@field actuals_timeliness? table
+
+---@class datarobot.ReplaySettings What `deployment:get_challenger_replay_settings` returns.
+---@field enabled? boolean whether challengers replay by the schedule
+---@field schedule? datarobot.body.schedule when, in UTC; `dr.schedule` takes it

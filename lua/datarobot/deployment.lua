@@ -1,6 +1,7 @@
 --- Deployments: what they are set to, and their retraining policies.
 local core = require "datarobot.core"
 require "datarobot.challenger"
+require "datarobot.deployment_settings"
 local guard = require "datarobot.call.guard"
 local list_method = require "datarobot.call.list_method"
 local options = require "datarobot.call.options"
@@ -125,55 +126,6 @@ function deployment:deactivate(o)
   return done
 end
 
--- {=== settings ===}
-
-local function update_settings(self, name, t, o)
-  local rest, waits = options.split(name, o)
-  local started = core.now()
-  guard.check(t, "table", 1, name)
-  local reply, err = calls.update_settings(self, t, rest)
-  local case = not reply and options.lost(self, err, rest, started, 600)
-  if case then reply, err = require "datarobot.call.settle".settings(self, t, case) end
-  if not reply then return nil, err end
-  if not waits or reply == true then return reply end
-  local timeout = (rest.timeout or 600) - (core.now() - started)
-  local done
-  done, err = require "datarobot.call.job".done(calls.client_of(self), reply, timeout)
-  if not done then return nil, err end
-  return true
-end
-
---- Changes deployment settings and waits for the server's job. Only the groups named are changed.
----@operation update_settings
----@param t datarobot.body.settings for example `{ challenger_models = { enabled = true } }`
----@param o? datarobot.JobOptions
----@return true|datarobot.Response|nil done the reply with `wait = false`
----@return datarobot.Error? err kind `api` when the job failed
-function deployment:update_settings(t, o)
-  guard.self(self, "deployment", "update_settings")
-  local done, err = update_settings(self, "update_settings", t, o)
-  if not done then return nil, err end
-  return done
-end
-
---- Switches challenger models on or off and waits for the server's job.
----@operation update_settings
----@param t datarobot.body.enabled
----@param o? datarobot.JobOptions
----@return true|datarobot.Response|nil done the reply with `wait = false`
----@return datarobot.Error? err kind `api` when the job failed
-function deployment:update_challenger_models_settings(t, o)
-  guard.self(self, "deployment", "update_challenger_models_settings")
-  guard.check(t, "table", 1, "update_challenger_models_settings")
-  if type(o) == "table" and rawget(o, "enabled") ~= nil then
-    guard.argument(2, "update_challenger_models_settings",
-      "'enabled' is a member of the body; give it in the table before")
-  end
-  local done, err = update_settings(self, "update_challenger_models_settings", { challenger_models = t }, o)
-  if not done then return nil, err end
-  return done
-end
-
 -- {=== challengers and replacement ===}
 
 --- The deployment's challengers.
@@ -206,6 +158,27 @@ function deployment:create_challenger(t, o)
   local challenger, err = require "datarobot.call.create_challenger"(self, t, o)
   if not challenger then return nil, err end
   return challenger
+end
+
+--- Lets the challengers score the predictions that were stored up to a time, as the champion did, and waits for the
+-- server's job. What a challenger would have said is known only after this, and only where a replay came to.
+---@operation replay_challengers
+---@param t? datarobot.body.challenger_replay default: up to now
+---@param o? datarobot.JobOptions
+---@return true|datarobot.Response|nil done the reply with `wait = false`
+---@return datarobot.Error? err kind `rate_limited` while another replay runs; `api` when the job failed
+function deployment:replay_challengers(t, o)
+  guard.self(self, "deployment", "replay_challengers")
+  guard.check(t, "table", 1, "replay_challengers", true)
+  o = options.check("replay_challengers", 2, o, JOB)
+  local deadline = core.now() + (o.timeout or 600)
+  local reply, err = calls.replay_challengers(self, t or {}, { timeout = o.timeout, retry = o.retry })
+  if not reply then return nil, err end
+  if o.wait == false then return reply end
+  local done
+  done, err = require "datarobot.call.job".done(calls.client_of(self), reply, math.max(deadline - core.now(), 0.001))
+  if not done then return nil, err end
+  return true
 end
 
 --- deployment:model_history([query])

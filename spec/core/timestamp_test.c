@@ -116,6 +116,37 @@ static void reads_no_further(void) {
   }
 }
 
+/* As requests have them, and what is a time, but not as requests have it. */
+static const char *const strict[] = {"2024-10-04T12:00:00Z", "2024-10-04T12:00:00.25Z",
+                                     "2024-10-04T12:00:00+05:30", "2024-10-04T12:00:00.5-00:00"};
+static const char *const loose[] = {"2024-10-04 12:00:00Z",     "2024-10-04T12:00:00",
+                                    "2024-10-04T12:00:00+0530", "2024-10-04T12:00:00+05",
+                                    "2024-10-04T12:00:00.5",    "2024-10-04"};
+
+static void reads_strictly(void) {
+  for (size_t i = 0; i < sizeof strict / sizeof *strict; i++)
+    expect(strict[i], 1, dr_time_strict(strict[i], strlen(strict[i])));
+  for (size_t i = 0; i < sizeof loose / sizeof *loose; i++)
+    expect(loose[i], 0, dr_time_strict(loose[i], strlen(loose[i])));
+}
+
+/* What is written is read as the same time. */
+static void writes(void) {
+  static const int64_t at[] = {0, -1, NOON, NOON + 1, -719528 * DAY, 2932897 * DAY - 1};
+  char out[DR_TIME_MAX];
+  for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
+    int64_t seconds = 0;
+    int32_t ns;
+    const char *text = dr_time_text(at[i], out);
+    expect("written", 1, text != NULL && dr_time_strict(text, strlen(text)));
+    if (text != NULL) dr_timestamp_parse(text, strlen(text), &seconds, &ns);
+    expect("read", at[i], seconds);
+  }
+  expect("year -1", 1, dr_time_text(-719528 * DAY - 1, out) == NULL);
+  expect("year 10000", 1, dr_time_text(2932897 * DAY, out) == NULL);
+  expect("far", 1, dr_time_text(INT64_MAX, out) == NULL && dr_time_text(INT64_MIN, out) == NULL);
+}
+
 static const char *const durations[] = {
     "P1Y",  "P2M",      "P3W",     "P4D",   "P1Y2M3W4D", "PT1H", "PT1M",
     "PT1S", "PT1H2M3S", "P1DT12H", "P1.5D", "PT0.25S",   "P0D",
@@ -155,6 +186,8 @@ int main(void) {
   reads_times();
   reads_no_further();
   reads_durations();
+  reads_strictly();
+  writes();
   counts_days();
   return failures > 0;
 }

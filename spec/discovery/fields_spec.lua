@@ -8,6 +8,8 @@ local KINDS <const> = {
   model_replacement = "model-replacement", replacement_check = "model-replacement-check",
   challenger = "challenger-create", challenger_update = "challenger-update", run_update = "retraining-run-update",
   deployment_update = "deployment-update", deployment_status_update = "deployment-status-update",
+  challenger_replay = "challenger-score", replay_settings = "challenger-replay-settings-update",
+  health_settings = "health-settings-update",
 }
 
 local function contract(name)

@@ -192,6 +192,17 @@ local functions = {
     assert(deployment:update { description = "d" }.description == "d")
     assert(deployment:deactivate().status == "inactive" and deployment:activate().status == "active")
   end,
+  ["settings of a group"] = function()
+    assert(deployment:update_association_id_settings { column_names = { "id" } })
+    assert(deployment:update_drift_tracking_settings { target_drift = { enabled = true } })
+    assert(deployment:update_predictions_data_collection_settings { enabled = true })
+  end,
+  ["replay"] = function()
+    assert(deployment:update_challenger_replay_settings { enabled = true, schedule = "@daily" })
+    assert(deployment:get_challenger_replay_settings().enabled)
+    assert(deployment:replay_challengers { timestamp = "2024-12-20T00:00:00Z" })
+    fails("validation", deployment:replay_challengers { timestamp = "now" })
+  end,
   ["replace_model"] = function()
     assert(deployment:champion_model_package())
     assert(trained:promote())

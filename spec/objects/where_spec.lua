@@ -98,6 +98,13 @@ describe("an error's place", function()
     ["deployment.replace_model"] = { { model_package_id = ID } },
     ["challenger.refresh"] = {}, ["challenger.update"] = { { name = "n" } }, ["challenger.delete"] = {},
     ["retraining_run.promote"] = {}, ["deployment.update"] = { { label = "x" } },
+    ["deployment.replay_challengers"] = {}, ["deployment.get_health_settings"] = {},
+    ["deployment.update_health_settings"] = { { service = { batch_count = 5 } } },
+    ["deployment.get_challenger_replay_settings"] = {},
+    ["deployment.update_challenger_replay_settings"] = { { enabled = true } },
+    ["deployment.update_drift_tracking_settings"] = { { target_drift = { enabled = true } } },
+    ["deployment.update_association_id_settings"] = { { column_names = { "id" } } },
+    ["deployment.update_predictions_data_collection_settings"] = { { enabled = true } },
     ["deployment.activate"] = { { timeout = 0.01 } }, ["deployment.deactivate"] = { { timeout = 0.01 } },
     ["retraining_run.cancel"] = { { timeout = 0.01 } },
     ["list.collect"] = {}, ["list.find"] = { "label", "x" }, ["list.first"] = {}, ["response.json"] = {},
@@ -157,6 +164,11 @@ describe("an error's place", function()
     ["deployment.model_history"] = { 1 }, ["deployment.shared_roles"] = { 1 }, ["deployment.challengers"] = { 1 },
     ["deployment.create_challenger"] = { 1 }, ["deployment.replace_model"] = { 1 }, ["deployment.rollback"] = { 1 },
     ["challenger.update"] = { 1 }, ["retraining_run.promote"] = { 1 }, ["deployment.update"] = { 1 },
+    ["deployment.replay_challengers"] = { {}, { wiat = true } }, ["deployment.update_health_settings"] = { 1 },
+    ["deployment.update_drift_tracking_settings"] = { { humility = { enabled = true } } },
+    ["deployment.update_association_id_settings"] = { { column_names = { "id" } }, { column_names = { "id" } } },
+    ["deployment.update_predictions_data_collection_settings"] = { { enabled = true }, { enabled = true } },
+    ["deployment.update_challenger_replay_settings"] = { { enabled = true }, { schedule = "@daily" } },
     ["deployment.activate"] = { 1 }, ["deployment.deactivate"] = { { wiat = true } },
     ["retraining_policy.runs"] = { 1 }, ["retraining_policy.start_run"] = { { jion = true } },
     ["retraining_run.wait"] = { { interval = 0 } }, ["retraining_run.cancel"] = { 1 }, ["dr.progress"] = { 1 },
@@ -210,7 +222,8 @@ describe("an error's place", function()
 
   it("names the method that was given a wrong table, in every validation message", function()
     local calls = {
-      deployment = { "create_retraining_policy", "update_settings", "update_retraining_settings", "update" },
+      deployment = { "create_retraining_policy", "update_settings", "update_retraining_settings", "update",
+        "update_health_settings", "update_challenger_replay_settings", "replay_challengers" },
       retraining_policy = { "update" },
     }
     for class, names in pairs(calls) do

@@ -127,7 +127,9 @@ local function allowed(text, value)
     return math.tointeger(number) or number
   end
   local first = text:match "^([%w_@%%-]+)$" or text:match "^([%w_]+), " or text:match "^([%w_]+) or "
-  return first
+  if text == "a string" then return "x" end
+  if text == "a number" then return 1 end
+  return math.tointeger(first) or first
 end
 
 -- {=== the ways ===}
@@ -235,7 +237,7 @@ way("the model is missing; give model_package_id, or model_id", function(at) at.
 way("give at least one member", function(at)
   local field = dr.fields(at.kind)[1]
   at.parent[at.key][field.name] = field.type == "string" and "x" or field.type == "id" and ID
-    or { enabled = true }
+    or at.kind == "health_settings" and { batch_count = 1 } or { enabled = true }
 end)
 way("the group is given twice; give its members one level higher", function(at)
   local group = at.parent[at.key]

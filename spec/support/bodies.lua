@@ -69,6 +69,9 @@ end
 function make.boolean() return chance(2) end
 
 function make.number(field, breaks)
+  if field.among then
+    return chance(breaks) and pick { field.among[1] - 1, field.among[1] + 0.5, 7 } or pick(field.among)
+  end
   local low, high = field.min or -10, field.max or 10
   if high > 2 ^ 53 then high = math.maxinteger end
   if chance(breaks) then
@@ -98,6 +101,16 @@ function make.duration(_, breaks)
     }
   end
   return pick { "P7D", "PT12H", "P1DT6H", "P1Y2M3W4DT5H6M7.5S", "P0D", "PT0S", "P2W" }
+end
+
+function make.time(_, breaks)
+  if chance(breaks) then
+    return pick {
+      "", "2024-12-20", "2024-12-20 09:00:00Z", "2024-12-20T09:00:00", "2024-12-20T09:00:00+0530", "now",
+      "2024-12-20T09:00:00Z\n", "2024-12-20T09:00Z", "2024-12-20T09:00:00.Z", "20241220T090000Z",
+    }
+  end
+  return pick { "2024-12-20T09:00:00Z", "2024-12-20T09:00:00.5Z", "1999-01-01T00:00:00-03:30" }
 end
 
 local NAMES <const> = { dayOfWeek = { "mon", "Sunday", "SAT" }, month = { "jan", "March", "DEC" } }

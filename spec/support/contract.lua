@@ -21,12 +21,14 @@ contract.kinds = {
   ["retraining-run-update.json"] = "run_update",
   ["deployment-update.json"] = "deployment_update",
   ["deployment-status-update.json"] = "deployment_status_update",
+  ["challenger-score.json"] = "challenger_replay",
+  ["challenger-replay-settings-update.json"] = "replay_settings",
+  ["health-settings-update.json"] = "health_settings",
 }
 
 --- The schemas of bodies whose operations are not there yet, so that no table answers to them.
 contract.later = {
-  ["challenger-replay-settings-update.json"] = true, ["challenger-score.json"] = true,
-  ["deployment-create.json"] = true, ["entitlements-evaluate.json"] = true, ["health-settings-update.json"] = true,
+  ["deployment-create.json"] = true, ["entitlements-evaluate.json"] = true,
   ["notification-channel-create.json"] = true, ["notification-policy-create.json"] = true,
 }
 

@@ -20,6 +20,7 @@ words.ID = "675c98d9f2e4b4189bff25f5"
 for _, kind in ipairs {
   "policy_update", "retraining_settings", "settings", "model_replacement", "replacement_check", "challenger",
   "challenger_update", "run_update", "deployment_update", "deployment_status_update",
+  "challenger_replay", "replay_settings", "health_settings",
 } do
   words[kind] = function(t) return kind, t end
 end

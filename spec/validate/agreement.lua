@@ -18,7 +18,7 @@ for schema, kind in pairs(contract.kinds) do schema_of[kind] = schema end
 local REASONS <const> = {
   {
     "cron text is a schedule in Lua",
-    function(fault) return fault.path == "trigger.schedule" end,
+    function(fault) return fault.path == "trigger.schedule" or fault.path == "schedule" end,
   },
   {
     "{} is an empty list in Lua where a list belongs",
@@ -26,14 +26,19 @@ local REASONS <const> = {
   },
 }
 
--- The difference the other way round: the wire would take it, and the policy would never start itself.
-local NO_TYPE <const> = "a trigger says its type in Lua"
+-- The differences the other way round: the policy would never start itself; and the schemas count whole numbers of
+-- any size, where they name no maximum.
+local function lacks_type(p) return p.path == "trigger.type" and p.message:find "^missing" end
+local function beyond(p) return p.message:find "does not fit into 64 bits" end
 
-local function lacks_type(problems)
+-- What the core alone refuses, or nil when it is not meant.
+local function refusal_for(problems)
+  local reason
   for _, p in ipairs(problems) do
-    if p.path ~= "trigger.type" or not p.message:find "^missing" then return false end
+    reason = lacks_type(p) and "a trigger says its type in Lua" or beyond(p) and "an integer of Lua has 64 bits"
+    if not reason then return nil end
   end
-  return true
+  return reason
 end
 
 -- The reasons for all faults, or nil when one has none.
@@ -63,8 +68,9 @@ local function compare(result, kind, text)
   elseif (bytes ~= nil) == (#faults == 0) then
     local word = bytes and "accepted" or "refused"
     result[word] = result[word] + 1
-  elseif not bytes and lacks_type(err.problems) then
-    result.meant[NO_TYPE] = (result.meant[NO_TYPE] or 0) + 1
+  elseif not bytes and refusal_for(err.problems) then
+    local reason = refusal_for(err.problems)
+    result.meant[reason] = (result.meant[reason] or 0) + 1
   elseif not bytes then
     tell(result, "sandbox", kind, text, err.problems[1].path .. " " .. err.problems[1].message)
   else

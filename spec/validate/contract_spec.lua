@@ -29,7 +29,9 @@ end
 
 local function type_of(schema)
   local pattern = schema.pattern or ""
+  if schema.enum and math.type(schema.enum[1]) then return "integer" end
   if schema.enum or schema.const then return "enum" end
+  if schema.format == "date-time" then return "time" end
   if schema.required and schema.required[5] == "dayOfWeek" then return "schedule" end
   if pattern:find("{24}", 1, true) then return "id" end
   if pattern:sub(1, 2) == "^P" then return "duration" end
@@ -62,6 +64,7 @@ local function compare(field, member, where)
   assert.equal(maximum and maximum < 2 ^ 63 and maximum or nil, field.max, where .. " maximum")
   assert.equal(schema.minLength or schema.minItems, field.min_length, where .. " least length")
   assert.equal(schema.maxLength or schema.maxItems, field.max_length, where .. " greatest length")
+  if field.type == "integer" then assert.same(schema.enum, field.among, where) end
   if field.type == "enum" then
     assert.same(words_of(schema), field.words, where)
     assert.same(field.words, enums[field.enum], where)
@@ -166,6 +169,9 @@ local function samples(field)
   elseif kind == "boolean" then
     add(good, true, false)
     add(bad, "true", 1, 0, {})
+  elseif field.among then
+    for _, n in ipairs(field.among) do add(good, n, n + 0.0) end
+    add(bad, field.among[1] - 1, field.among[#field.among] + 1, field.among[1] + 0.5, "1", true, {})
   elseif kind == "integer" or kind == "number" then
     local low, high = field.min or -1, field.max or 1
     add(good, low, high < 2 ^ 53 and high or math.maxinteger, low + 1)
@@ -182,6 +188,9 @@ local function samples(field)
   elseif kind == "duration" then
     add(good, "P7D", "PT12H", "P1DT6H", "P1Y2M3W4DT5H6M7.5S")
     add(bad, "P", "PT", "P1DT", "7 days", "p7d", "P7D ", "", 7, true, {})
+  elseif kind == "time" then
+    add(good, "2024-12-20T09:00:00Z", "2024-12-20T09:00:00.000001Z", "2024-12-20T09:00:00+05:30")
+    add(bad, "2024-12-20", "2024-12-20 09:00:00Z", "2024-12-20T09:00:00", "2024-12-20T09:00:00+0530", "", 7, true, {})
   elseif kind == "schedule" then
     add(good, "@daily", "0 9 * * MON")
     add(bad, "@never", "", 5, true, {}, { "*" })

@@ -60,7 +60,7 @@ static const char *const type_names[] = {
     [DR_STRING] = "string",     [DR_BOOLEAN] = "boolean", [DR_INTEGER] = "integer",
     [DR_NUMBER] = "number",     [DR_ENUM] = "enum",       [DR_ID] = "id",
     [DR_DURATION] = "duration", [DR_OBJECT] = "object",   [DR_LIST] = "list",
-    [DR_SCHEDULE] = "schedule", [DR_FREE] = "free"};
+    [DR_SCHEDULE] = "schedule", [DR_FREE] = "free",       [DR_TIME] = "time"};
 
 static const char *const fill_names[] = {[DR_FILL_NONE] = NULL,
                                          [DR_FILL_FALSE] = "false",
@@ -84,6 +84,14 @@ static void push_field(lua_State *L, const dr_field *f) {
   if (f->ranged) {
     set_limit(L, "min", f->min);
     set_limit(L, "max", f->max);
+  }
+  if (f->among != NULL) {
+    lua_newtable(L);
+    for (lua_Integer i = 0; f->among[i] != 0; i++) {
+      lua_pushinteger(L, f->among[i]);
+      lua_rawseti(L, -2, i + 1);
+    }
+    lua_setfield(L, -2, "among");
   }
   if (f->words != NULL) {
     set_text(L, "enum", f->words->name);

@@ -29,7 +29,7 @@ static int is_cron(const char *s, size_t len) {
 
 static int fits_number(const dr_field *f, lua_Number n) {
   if (n - n != 0 || (f->type == DR_INTEGER && n != floor(n))) return 0;
-  return !f->ranged || (n >= f->min && n <= f->max && n < 9e18);
+  return dr_field_has(f, n) && (!f->ranged || (n >= f->min && n <= f->max && n < 9e18));
 }
 
 static int fits_text(const dr_field *f, const char *s, size_t len) {
@@ -43,6 +43,8 @@ static int fits_text(const dr_field *f, const char *s, size_t len) {
     return dr_id_strict(s, len);
   case DR_DURATION:
     return dr_duration_valid(s, len);
+  case DR_TIME:
+    return dr_time_strict(s, len);
   case DR_SCHEDULE:
     return is_cron(s, len);
   default:
@@ -105,7 +107,15 @@ static const char *boolean_fix(lua_State *L, int index) {
   return says < 0 ? NULL : says ? "write true" : "write false";
 }
 
-/* A number in quotes, one with a percent sign, a share of one for percent. */
+/* Percent where a share of one is needed. */
+static const char *share_fix(lua_State *L, const dr_field *f, lua_Number percent) {
+  if (!f->ranged || f->max > 1 || percent <= 1 || percent != floor(percent) ||
+      !fits_number(f, percent / 100))
+    return NULL;
+  return lua_pushfstring(L, "write %f for %d percent", percent / 100, (int)percent);
+}
+
+/* A number in quotes, one with a percent sign, a share of one for percent and the reverse. */
 static const char *number_fix(lua_State *L, const dr_field *f, int index, int type) {
   size_t len;
   lua_Number n = type == LUA_TNUMBER ? lua_tonumber(L, index) : 0;
@@ -118,6 +128,8 @@ static const char *number_fix(lua_State *L, const dr_field *f, int index, int ty
     if (fits_number(f, n))
       return percent ? lua_pushfstring(L, "write %s", lua_tostring(L, -2)) : "remove the quotes";
   }
+  const char *fix = share_fix(L, f, n);
+  if (fix != NULL) return fix;
   int share = n > 0 && n < 1 ? (int)(n * 100 + 0.5) : 0;
   if (f->ranged && f->min >= 1 && f->max >= 99 && f->max <= 100 && share > 0 &&
       fits_number(f, share))
@@ -191,6 +203,23 @@ static const char *duration_fix(lua_State *L, int index, int type) {
   return NULL;
 }
 
+/* Another way to write a time, a date, seconds since the epoch. */
+static const char *time_fix(lua_State *L, int index, int type) {
+  char out[DR_TIME_MAX];
+  size_t len;
+  int32_t nanoseconds;
+  int64_t seconds;
+  int whole = 0;
+  if (type == LUA_TNUMBER) seconds = lua_tointegerx(L, index, &whole);
+  if (type == LUA_TSTRING) {
+    const char *s = lua_tolstring(L, index, &len);
+    if (len == 10) s = lua_pushfstring(L, "%sT00:00:00Z", s);
+    whole = dr_timestamp_parse(s, strlen(s), &seconds, &nanoseconds);
+  }
+  if (!whole || dr_time_text(seconds, out) == NULL) return NULL;
+  return lua_pushfstring(L, "did you mean \"%s\"?", out);
+}
+
 /* Where ids are found. */
 static const char *id_source(const drl_step *at) {
   static const char *const sources[][2] = {
@@ -238,6 +267,8 @@ static const char *scalar_fix(lua_State *L, const dr_field *f, int index, const 
     return boolean_fix(L, index);
   case DR_DURATION:
     return duration_fix(L, index, type);
+  case DR_TIME:
+    return time_fix(L, index, type);
   case DR_ID:
     return id_fix(L, index, type, at);
   case DR_STRING:

@@ -51,7 +51,8 @@ static const char *const bodies[][2] = {
     {"policy_update", "policy"},         {"settings", "deployment_settings"},
     {"retraining_settings", "settings"}, {"challenger_update", "challenger"},
     {"challenger", "challenger_model"},  {"run_update", "run"},
-    {"deployment_update", "deployment"},
+    {"deployment_update", "deployment"}, {"replay_settings", "settings"},
+    {"health_settings", "settings"},
 };
 
 static int names_body(const dr_schema *s, const drl_step *at) {

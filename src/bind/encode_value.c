@@ -1,4 +1,4 @@
-/* encode_value.c: strings, numbers, words, ids and durations. */
+/* encode_value.c: strings, numbers, words, ids, durations and times. */
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -69,7 +69,7 @@ static const char *validate_text(lua_State *L, drl_validation *k, const dr_field
   return drl_seen_value;
 }
 
-/* {=== words, ids, durations ===} */
+/* {=== words, ids, durations, times ===} */
 
 static int is_public(const dr_enum *e) {
   for (const dr_enum *const *p = dr_enums; *p != NULL; p++)
@@ -122,7 +122,9 @@ static const char *validate_pattern(lua_State *L, drl_validation *k, const dr_fi
                                     const drl_step *at) {
   size_t len;
   const char *s = lua_tolstring(L, index, &len);
-  int valid = f->type == DR_ID ? dr_id_strict(s, len) : dr_duration_valid(s, len);
+  int valid = f->type == DR_ID     ? dr_id_strict(s, len)
+              : f->type == DR_TIME ? dr_time_strict(s, len)
+                                   : dr_duration_valid(s, len);
   if (!valid) {
     int top = lua_gettop(L);
     const char *verdict = lua_pushfstring(L, "is not %s", drl_noun(f));
@@ -160,7 +162,8 @@ static const char *wrong_number(const dr_field *f, lua_Number d, int whole) {
   if (f->type == DR_INTEGER && d != floor(d)) return "is not a whole number";
   if (f->ranged && d < f->min) return "is too small";
   if (f->ranged && d > f->max) return f->max < 9e18 ? "is too large" : beyond;
-  return f->type == DR_INTEGER && !whole ? beyond : NULL;
+  if (f->type == DR_INTEGER && !whole) return beyond;
+  return dr_field_has(f, d) ? NULL : "is not one of the numbers that may be given";
 }
 
 static const char *validate_number(lua_State *L, drl_validation *k, const dr_field *f, int index,
@@ -191,7 +194,8 @@ const char *drl_validate_scalar(lua_State *L, drl_validation *k, const dr_field 
   if (type == LUA_TSTRING) {
     if (f->type == DR_STRING) return validate_text(L, k, f, index, at);
     if (f->type == DR_ENUM) return validate_word(L, k, f, index, at);
-    if (f->type == DR_ID || f->type == DR_DURATION) return validate_pattern(L, k, f, index, at);
+    if (f->type == DR_ID || f->type == DR_DURATION || f->type == DR_TIME)
+      return validate_pattern(L, k, f, index, at);
   }
   return wrong_type(L, k, f, index, at);
 }

@@ -153,6 +153,11 @@ static void add_lengths(text *t, const dr_field *f, const char *unit) {
     add(t, " of at least %u %s%s", (unsigned)f->min_length, unit, f->min_length > 1 ? "s" : "");
 }
 
+static void add_numbers(text *t, const dr_field *f) {
+  for (const int *n = f->among; n != NULL && *n != 0; n++)
+    add(t, "%s%d", n == f->among ? " " : n[1] != 0 ? ", " : " or ", *n);
+}
+
 static void add_range(text *t, const dr_field *f) {
   if (!f->ranged) return;
   add(t, f->max < (double)INT64_MAX ? " from " : " of at least ");
@@ -169,6 +174,7 @@ const char *drl_noun(const dr_field *f) {
                                       [DR_NUMBER] = "a number",
                                       [DR_ID] = "an id",
                                       [DR_DURATION] = "a duration",
+                                      [DR_TIME] = "a time",
                                       [DR_OBJECT] = "a table with named members",
                                       [DR_LIST] = "a list",
                                       [DR_SCHEDULE] = "a schedule",
@@ -184,6 +190,7 @@ static void add_limits(text *t, const dr_field *f) {
     break;
   case DR_INTEGER:
   case DR_NUMBER:
+    add_numbers(t, f);
     add_range(t, f);
     break;
   case DR_ID:
@@ -203,7 +210,7 @@ static void add_limits(text *t, const dr_field *f) {
 
 /* What a field allows; brief: for a bracket behind a sentence that has said what it is. */
 static void add_allowed(text *t, const dr_field *f, int brief) {
-  int listed = f->type == DR_SCHEDULE || (brief && f->type == DR_DURATION);
+  int listed = f->type == DR_SCHEDULE || (brief && (f->type == DR_DURATION || f->type == DR_TIME));
   switch (f->type) {
   case DR_BOOLEAN:
     add(t, f->nullable ? "true, false" : "true or false");
@@ -214,6 +221,10 @@ static void add_allowed(text *t, const dr_field *f, int brief) {
   case DR_DURATION:
     add(t, brief ? "ISO 8601, such as \"P7D\" or \"PT12H\""
                  : "an ISO 8601 duration (\"P7D\", \"PT12H\")");
+    break;
+  case DR_TIME:
+    add(t, brief ? "RFC 3339, such as \"2026-01-31T09:00:00Z\""
+                 : "an RFC 3339 time (\"2026-01-31T09:00:00Z\")");
     break;
   case DR_SCHEDULE:
     add(t, brief ? "cron text such as \"@daily\", five lists or a dr.schedule"

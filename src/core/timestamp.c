@@ -1,6 +1,7 @@
 /* timestamp.c: ISO 8601 times and durations, and the days of the calendar. */
 #include "timestamp.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define DAYS_PER_ERA 146097 /* 400 years */
@@ -131,6 +132,24 @@ int dr_timestamp_parse(const char *s, size_t len, int64_t *seconds, int32_t *nan
   *seconds = days * 86400 + time - offset;
   *nanoseconds = ns;
   return 1;
+}
+
+int dr_time_strict(const char *s, size_t len) {
+  int64_t seconds;
+  int32_t nanoseconds;
+  if (!dr_timestamp_parse(s, len, &seconds, &nanoseconds) || s[10] != 'T') return 0;
+  return s[len - 1] == 'Z' || (len >= 25 && s[len - 3] == ':' && strchr("+-", s[len - 6]) != NULL);
+}
+
+const char *dr_time_text(int64_t seconds, char *out) {
+  int64_t year, days = seconds / 86400 - (seconds % 86400 < 0);
+  int month, day, rest = (int)(seconds - days * 86400);
+  if (days < -720000 || days > 2940000) return NULL;
+  dr_date_from_days(days, &year, &month, &day);
+  if (year < 0 || year > 9999) return NULL;
+  snprintf(out, DR_TIME_MAX, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)year, month, day, rest / 3600,
+           rest / 60 % 60, rest % 60);
+  return out;
 }
 
 /* {=== Calendar: years begin in March, so that the leap day is a year's last ===} */

@@ -83,3 +83,27 @@ const dr_schema dr_challenger_update = {.name = "challenger_update",
                                         .fields = challenger_update_fields,
                                         .not_empty = 1,
                                         .doc = "What changes in a challenger."};
+
+/* {=== challengers: replay ===} */
+
+static const dr_field replay_fields[] = {
+    {"timestamp", DR_TIME,
+     .doc = "Predictions up to this time are scored by the challengers, too; default: now."},
+    {0}};
+
+const dr_schema dr_challenger_replay = {.name = "challenger_replay",
+                                        .sample = "{ timestamp = \"2026-01-31T09:00:00Z\" }",
+                                        .fields = replay_fields,
+                                        .doc = "Which predictions challengers replay."};
+
+static const dr_field replay_settings_fields[] = {
+    {"enabled", DR_BOOLEAN, .required = 1, .doc = "Whether challengers replay by the schedule."},
+    {"schedule", DR_SCHEDULE, .schema = &dr_schedule_schema, .nullable = 1,
+     .doc = "When, in UTC; absent: it stays."},
+    {0}};
+
+const dr_schema dr_challenger_replay_settings = {
+    .name = "replay_settings",
+    .sample = "{ enabled = true, schedule = \"@daily\" }",
+    .fields = replay_settings_fields,
+    .doc = "When challengers replay predictions by themselves."};

@@ -94,14 +94,14 @@ static const dr_field schedule_fields[] = {
      .doc = "Week days, Sunday 0 to 6, English names or their first three letters, or {\"*\"}."},
     {0}};
 
-static const dr_schema schedule = {
+const dr_schema dr_schedule_schema = {
     .name = "schedule", .fields = schedule_fields, .doc = "Times in UTC, as five lists."};
 
 /* The type stands first: what completes a trigger depends on it. */
 static const dr_field trigger_fields[] = {
     {"type", DR_ENUM, .words = &dr_enum_trigger_type, .nullable = 1,
      .doc = "What starts the policy; dr.null: only manual runs."},
-    {"schedule", DR_SCHEDULE, .schema = &schedule, .nullable = 1, .fill = DR_FILL_DAILY,
+    {"schedule", DR_SCHEDULE, .schema = &dr_schedule_schema, .nullable = 1, .fill = DR_FILL_DAILY,
      .alias = "cron crontab cronSchedule schedules",
      .doc = "When it runs (UTC): cron text, or the five lists minute, hour, day_of_month, month, "
             "day_of_week. For data_drift_decline and accuracy_decline daily at 0:00 is filled in."},

@@ -17,6 +17,9 @@ const dr_schema *const dr_kinds[] = {&dr_policy_create,
                                      &dr_run_update,
                                      &dr_deployment_update,
                                      &dr_deployment_status_update,
+                                     &dr_challenger_replay,
+                                     &dr_challenger_replay_settings,
+                                     &dr_health_settings_update,
                                      NULL};
 
 const dr_schema *dr_schema_of_kind(const char *kind) {
@@ -32,6 +35,12 @@ const dr_field *dr_schema_field(const dr_schema *s, const char *name, size_t len
     if (dr_name_matches(f->wire, wlen, name, len)) return f;
   }
   return NULL;
+}
+
+int dr_field_has(const dr_field *f, double number) {
+  const int *n = f->among;
+  while (n != NULL && *n != 0 && number != *n) n++;
+  return n == NULL || *n != 0;
 }
 
 /* {=== the nearest word ===} */

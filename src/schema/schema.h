@@ -13,6 +13,7 @@ typedef enum dr_field_type {
   DR_ENUM,     /* one of words */
   DR_ID,       /* 24 hexadecimal digits */
   DR_DURATION, /* ISO 8601, "P7D" */
+  DR_TIME,     /* RFC 3339, "2026-01-31T09:00:00Z" */
   DR_OBJECT,   /* schema */
   DR_LIST,     /* items described by item */
   DR_SCHEDULE, /* the five lists, or cron text in Lua */
@@ -50,6 +51,7 @@ typedef struct dr_field {
   unsigned fill : 2;               /* dr_fill */
   double min, max;                 /* of a number or integer */
   uint32_t min_length, max_length; /* characters of a string, elements of a list; 0: no limit */
+  const int *among;                /* of an integer: the legal ones, 0 at the end; or NULL */
   const char *doc;                 /* one sentence or more, for help and the reference */
   const char *alias;               /* names that others use for it, blanks between them; or NULL */
 } dr_field;
@@ -84,6 +86,10 @@ extern const dr_schema dr_run_update;                 /* "run_update" */
 extern const dr_schema dr_deployment_update;          /* "deployment_update" */
 extern const dr_schema dr_deployment_status_update;   /* "deployment_status_update" */
 
+extern const dr_schema dr_challenger_replay;          /* "challenger_replay" */
+extern const dr_schema dr_challenger_replay_settings; /* "replay_settings" */
+extern const dr_schema dr_health_settings_update;     /* "health_settings" */
+
 /* All of the above, NULL-terminated, and the schema of a kind; NULL when there is none. */
 extern const dr_schema *const dr_kinds[];
 const dr_schema *dr_schema_of_kind(const char *kind);
@@ -102,6 +108,9 @@ int dr_trigger_is_health(const char *word, size_t len);
 
 /* The field with this Lua or wire name, or NULL. */
 const dr_field *dr_schema_field(const dr_schema *s, const char *name, size_t len);
+
+/* Whether a number is one of those that a field takes; true where it does not name them. */
+int dr_field_has(const dr_field *f, double number);
 
 /* The word of a NULL-terminated list that looks most like `given`, or NULL when none is near: at
    most a third of the characters differ (insertions, deletions, changes, swaps), without regard to

@@ -1,4 +1,4 @@
-/* tables.h: the enumerations, shared by the files of this folder. */
+/* tables.h: the enumerations and inner objects that are shared by the files of this folder. */
 #ifndef DR_TABLES_H
 #define DR_TABLES_H
 
@@ -21,5 +21,8 @@ extern const dr_enum dr_enum_replacement_reason;
 extern const dr_enum dr_enum_importance;
 extern const dr_enum dr_enum_deployment_update_status;
 extern const dr_enum dr_enum_run_update_status;
+
+/* The five lists of a schedule. */
+extern const dr_schema dr_schedule_schema;
 
 #endif

@@ -883,6 +883,32 @@ return {
           },
         },
         {
+          name = "get_challenger_replay_settings",
+          signature = "deployment:get_challenger_replay_settings([o])",
+          doc = "When challengers replay predictions by themselves.",
+          rest = "GET deployments/{deploymentId}/challengerReplaySettings/",
+          params = {
+            { name = "o", type = "datarobot.CallOptions", optional = true },
+          },
+          returns = {
+            { name = "t", type = "datarobot.ReplaySettings|nil" },
+            { name = "err", type = "datarobot.Error?" },
+          },
+        },
+        {
+          name = "get_health_settings",
+          signature = "deployment:get_health_settings([o])",
+          doc = "What decides that a deployment's health falls.",
+          rest = "GET deployments/{deploymentId}/healthSettings/",
+          params = {
+            { name = "o", type = "datarobot.CallOptions", optional = true },
+          },
+          returns = {
+            { name = "t", type = "datarobot.HealthSettings|nil" },
+            { name = "err", type = "datarobot.Error?" },
+          },
+        },
+        {
           name = "get_retraining_settings",
           signature = "deployment:get_retraining_settings([o])",
           doc = "What a deployment retrains with.",
@@ -968,6 +994,38 @@ return {
               type = "datarobot.Error?",
               doc = "kind `conflict` with `validation` when the server's check does not pass, `api` "
                   .. "when the job failed, `ambiguous` when a lost answer could not be settled",
+            },
+          },
+        },
+        {
+          name = "replay_challengers",
+          signature = "deployment:replay_challengers([t[, o]])",
+          doc = "Lets the challengers score the predictions that were stored up to a time, as the "
+              .. "champion did, and waits for the server's job. What a challenger would have said is "
+              .. "known only after this, and only where a replay came to.",
+          rest = "POST deployments/{deploymentId}/challengerPredictions/",
+          body = "challenger_replay",
+          errors = "`validation` when there is a mistake in the table (nothing is sent then); "
+              .. "`ambiguous` when the answer was lost",
+          params = {
+            {
+              name = "t",
+              type = "datarobot.body.challenger_replay",
+              optional = true,
+              doc = "default: up to now",
+            },
+            { name = "o", type = "datarobot.JobOptions", optional = true },
+          },
+          returns = {
+            {
+              name = "done",
+              type = "true|datarobot.Response|nil",
+              doc = "the reply with `wait = false`",
+            },
+            {
+              name = "err",
+              type = "datarobot.Error?",
+              doc = "kind `rate_limited` while another replay runs; `api` when the job failed",
             },
           },
         },
@@ -1112,6 +1170,32 @@ return {
           },
         },
         {
+          name = "update_association_id_settings",
+          signature = "deployment:update_association_id_settings(t[, o])",
+          doc = "Says which column joins actuals to predictions, which accuracy needs, and waits "
+              .. "for the server's job.",
+          rest = "PATCH deployments/{deploymentId}/settings/",
+          body = "settings",
+          errors = "`validation` when there is a mistake in the table (nothing is sent then); "
+              .. "`ambiguous` when the answer was lost",
+          params = {
+            {
+              name = "t",
+              type = "datarobot.body.association_id",
+              doc = "for example `{ column_names = { \"id\" } }`; what is not named stays",
+            },
+            { name = "o", type = "datarobot.JobOptions", optional = true },
+          },
+          returns = {
+            {
+              name = "done",
+              type = "true|datarobot.Response|nil",
+              doc = "the reply with `wait = false`",
+            },
+            { name = "err", type = "datarobot.Error?", doc = "kind `api` when the job failed" },
+          },
+        },
+        {
           name = "update_challenger_models_settings",
           signature = "deployment:update_challenger_models_settings(t[, o])",
           doc = "Switches challenger models on or off and waits for the server's job.",
@@ -1130,6 +1214,103 @@ return {
               doc = "the reply with `wait = false`",
             },
             { name = "err", type = "datarobot.Error?", doc = "kind `api` when the job failed" },
+          },
+        },
+        {
+          name = "update_challenger_replay_settings",
+          signature = "deployment:update_challenger_replay_settings(t[, o])",
+          doc = "Changes when challengers replay predictions by themselves.",
+          rest = "PATCH deployments/{deploymentId}/challengerReplaySettings/",
+          body = "replay_settings",
+          errors = "`validation` when there is a mistake in the table (nothing is sent then)",
+          params = {
+            { name = "t", type = "datarobot.body.replay_settings" },
+            { name = "o", type = "datarobot.CallOptions", optional = true },
+          },
+          returns = {
+            { name = "done", type = "true|nil" },
+            { name = "err", type = "datarobot.Error?" },
+          },
+        },
+        {
+          name = "update_drift_tracking_settings",
+          signature = "deployment:update_drift_tracking_settings(t[, o])",
+          doc = "Switches the tracking of target drift and of feature drift on or off and waits for "
+              .. "the server's job.",
+          rest = "PATCH deployments/{deploymentId}/settings/",
+          body = "settings",
+          errors = "`validation` when there is a mistake in the table (nothing is sent then); "
+              .. "`ambiguous` when the answer was lost",
+          params = {
+            {
+              name = "t",
+              type = "{target_drift: datarobot.body.enabled, feature_drift: "
+                  .. "datarobot.body.feature_drift}",
+              doc = "one of them or both",
+            },
+            { name = "o", type = "datarobot.JobOptions", optional = true },
+          },
+          returns = {
+            {
+              name = "done",
+              type = "true|datarobot.Response|nil",
+              doc = "the reply with `wait = false`",
+            },
+            { name = "err", type = "datarobot.Error?", doc = "kind `api` when the job failed" },
+          },
+        },
+        {
+          name = "update_health_settings",
+          signature = "deployment:update_health_settings(t[, o])",
+          doc = "Changes what decides that health falls, and so when triggers on drift and accuracy "
+              .. "fire. What is not named stays: the settings are read first, and each group that is "
+              .. "named goes out whole.",
+          rest = "PATCH deployments/{deploymentId}/healthSettings/",
+          body = "health_settings",
+          errors = "`validation` when there is a mistake in the table (nothing is sent then)",
+          params = {
+            {
+              name = "t",
+              type = "datarobot.body.health_settings",
+              doc = "for example `{ data_drift = { drift_threshold = 0.15 } }`",
+            },
+            {
+              name = "o",
+              type = "datarobot.CallOptions",
+              optional = true,
+              doc = "`timeout`: for both requests",
+            },
+          },
+          returns = {
+            { name = "done", type = "true|nil" },
+            { name = "err", type = "datarobot.Error?" },
+          },
+        },
+        {
+          name = "update_predictions_data_collection_settings",
+          signature = "deployment:update_predictions_data_collection_settings(t[, o])",
+          doc = "Switches the storing of prediction rows on or off, which challengers need, and "
+              .. "waits for the server's job.",
+          rest = "PATCH deployments/{deploymentId}/settings/",
+          body = "settings",
+          errors = "`validation` when there is a mistake in the table (nothing is sent then); "
+              .. "`ambiguous` when the answer was lost",
+          params = {
+            { name = "t", type = "datarobot.body.enabled" },
+            { name = "o", type = "datarobot.JobOptions", optional = true },
+          },
+          returns = {
+            {
+              name = "done",
+              type = "true|datarobot.Response|nil",
+              doc = "the reply with `wait = false`",
+            },
+            {
+              name = "err",
+              type = "datarobot.Error?",
+              doc = "kind `conflict` when it is switched off while challenger models are on; `api` "
+                  .. "when the job failed",
+            },
           },
         },
         {
@@ -2218,6 +2399,12 @@ return {
           optional = true,
           doc = "characters of a string, elements of a list",
         },
+        {
+          name = "among",
+          type = "integer[]",
+          optional = true,
+          doc = "the legal numbers, where not all of a range are",
+        },
         { name = "schema", type = "string", optional = true, doc = "name of the table inside" },
         {
           name = "fields",
@@ -2328,6 +2515,48 @@ return {
         },
       },
     },
+    {
+      name = "datarobot.HealthSettings",
+      doc = "What `deployment:get_health_settings` returns: what decides that health falls. A newer "
+          .. "server may have further groups and members.",
+      fields = {
+        {
+          name = "data_drift",
+          type = "datarobot.body.health_data_drift",
+          optional = true,
+          doc = "what triggers of type `data_drift_decline` go by",
+        },
+        {
+          name = "accuracy",
+          type = "datarobot.body.health_accuracy",
+          optional = true,
+          doc = "what triggers of type `accuracy_decline` go by",
+        },
+        { name = "service", type = "table", optional = true },
+        { name = "fairness", type = "table", optional = true },
+        { name = "custom_metrics", type = "table", optional = true },
+        { name = "predictions_timeliness", type = "table", optional = true },
+        { name = "actuals_timeliness", type = "table", optional = true },
+      },
+    },
+    {
+      name = "datarobot.ReplaySettings",
+      doc = "What `deployment:get_challenger_replay_settings` returns.",
+      fields = {
+        {
+          name = "enabled",
+          type = "boolean",
+          optional = true,
+          doc = "whether challengers replay by the schedule",
+        },
+        {
+          name = "schedule",
+          type = "datarobot.body.schedule",
+          optional = true,
+          doc = "when, in UTC; `dr.schedule` takes it",
+        },
+      },
+    },
   },
   ["datarobot.ErrorKind"] = {
     {
@@ -2380,6 +2609,7 @@ return {
     { word = "\"enum\"", doc = "one of `words`" },
     { word = "\"id\"", doc = "24 hexadecimal digits" },
     { word = "\"duration\"", doc = "ISO 8601, such as \"P7D\"" },
+    { word = "\"time\"", doc = "RFC 3339, such as \"2026-01-31T09:00:00Z\"" },
     { word = "\"object\"", doc = "a table; `fields` are its members" },
     { word = "\"list\"", doc = "a list; `item` is what an element may be" },
     { word = "\"schedule\"", doc = "cron text, a `dr.schedule`, or the five lists in `fields`" },

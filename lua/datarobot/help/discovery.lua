@@ -17,6 +17,7 @@ local discovery = {}
 ---@field max? number inclusive
 ---@field min_length? integer characters of a string, elements of a list
 ---@field max_length? integer characters of a string, elements of a list
+---@field among? integer[] the legal numbers, where not all of a range are
 ---@field schema? string name of the table inside
 ---@field fields? datarobot.Field[] of the table inside
 ---@field item? datarobot.Field of a list: what an element is, without a name
@@ -30,6 +31,7 @@ local discovery = {}
 ---| "enum" # one of `words`
 ---| "id" # 24 hexadecimal digits
 ---| "duration" # ISO 8601, such as "P7D"
+---| "time" # RFC 3339, such as "2026-01-31T09:00:00Z"
 ---| "object" # a table; `fields` are its members
 ---| "list" # a list; `item` is what an element may be
 ---| "schedule" # cron text, a `dr.schedule`, or the five lists in `fields`

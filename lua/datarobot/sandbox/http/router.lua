@@ -5,7 +5,7 @@ local router = {}
 
 local RESOURCES = {
   "server", "deployments", "settings", "retraining_settings", "policies", "runs", "challengers", "models", "jobs",
-  "catalog", "time",
+  "catalog", "replay", "time",
 }
 
 local routes = {}

@@ -25,6 +25,7 @@ function World.new(options)
     deployments = json.list(),
     by_id = {}, -- id -> deployment record
     jobs = json.list(),
+    born = {}, -- id of a challenger -> when it was made
     packages = {}, -- id -> what runs have made, and what was replaced: { shown =, features = }
   }, World)
   deployments.add(self, options.deployments or 1)

@@ -125,6 +125,7 @@ function models.add_challenger(world, record, package, o)
     predictionEnvironment = { id = o.environment.id, name = o.environment.name },
   }
   table.insert(record.challengers, challenger)
+  world.born[challenger.id] = world.now
   return challenger
 end
 

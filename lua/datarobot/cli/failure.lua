@@ -52,6 +52,7 @@ local function as_object(err)
   local t = {}
   for _, name in ipairs(MEMBERS) do t[name] = err[name] end
   t.message, t.run_id = for_shells(t.message), err.run and err.run.id
+  if err.result then t.parts, t.writes = err.result.parts, err.result.writes end
   for i, p in ipairs(err.problems or {}) do
     t.problems = t.problems or {}
     t.problems[i] = { path = p.path, pointer = p.pointer, message = p.message }
@@ -72,6 +73,7 @@ function failure.describe(caught)
   end
   if guard.is(caught, "error") then
     local text = for_shells(error_object.text(caught)):gsub("^%a+_?%a*: ", "", 1)
+    if caught.result then text = text .. "\n" .. tostring(caught.result) end
     return { status = answers_no(caught) and failure.NO or failure.FAILED, text = text,
       advice = advice or ADVICE[caught.kind], object = as_object(caught) }
   end

@@ -74,20 +74,35 @@ local function of_list(o, list)
   end
 end
 
+-- Of the words, else of a definition.
+local function named(o, t)
+  local ids = ids_of(o.id or {})
+  if #(o.id or {}) > 0 or o.search or type(t.deployments) ~= "table" then return ids, o.search or t.search end
+  for i, id in ipairs(t.deployments) do
+    if type(id) ~= "string" then
+      failure.raise("file", ("deployments[%d]: the id of a deployment expected, got %s"):format(i, type(id)))
+    end
+    ids[i] = id
+  end
+  return ids
+end
+
 --- The deployments that a command is for: those that are named, found, or all.
 ---@param client datarobot.Client
----@param o table what was given: `id`, `search`, `shard`
----@param t? table a definition, for where the words name none: `deployments`, `search`
+---@param o table what was given: `id`, `search`, `shard`, `all`
+---@param t? table a definition, for where the words name none: `deployments`, `search`. With one, all has to be said
 ---@return function targets an iterator: ids or deployments
 ---@return boolean single one deployment was named
 function fleet.targets(client, o, t)
-  local ids = ids_of(o.id or {})
-  if #ids > 0 and o.search then
-    failure.raise("usage", "ids and --search exclude each other", "leave out one of them")
+  if #(o.id or {}) > 0 and (o.search or o.all) or o.search and o.all then
+    failure.raise("usage", "ids, --search and --all exclude each other", "leave out all but one of them")
   end
-  if #ids == 0 and not o.search and t and type(t.deployments) == "table" then ids = t.deployments end
+  local ids, search = named(o, o.all and {} or t or {})
   if #ids > 0 or #(o.id or {}) > 0 then return of_ids(o, ids), #ids == 1 end
-  return of_list(o, client:deployments { search = o.search or t and t.search }), false
+  if t and not search and not o.all then
+    failure.raise("usage", "neither the words nor the file name a deployment", "give ids, --search TEXT or --all")
+  end
+  return of_list(o, client:deployments { search = search }), false
 end
 
 -- {=== each ===}
@@ -127,44 +142,56 @@ local function take(out, counts, result)
   return result.no and failure.NO or 0
 end
 
-local function id_of(item) return type(item) == "string" and item or item.id end
+local function id_of(item)
+  return type(item) == "string" and item or item.deployment_id or item.id
+end
 
---- Calls a function for each deployment, some at a time, and shows its results.
+--- Calls a function for each of some things that belong to a deployment each, some at a time, and shows its results.
 ---@param client datarobot.Client
 ---@param o table what was given
 ---@param out table output.lua's
----@param who string the command, for messages
----@param visit fun(deployment: datarobot.Deployment): table|nil result: `text` and `object` for the answer, `no` (the
----  status is 1), `count` (a word under which it is counted); or nil, err
----@param own? {definition: table, summary: boolean} what names the deployments where the words do not; false: without
----  a summary
+---@param own {who: string, summary: boolean?, single: boolean?} the command, for messages; false: without a summary;
+---  true: there is one thing, whose error ends the command
+---@param items fun(): any an iterator: ids, deployments, or tables with `deployment_id`
+---@param visit fun(item: any): table|nil result: `text` and `object` for the answer, `no` (the status is 1), `count` (a
+---  word under which it is counted); or nil, err
 ---@return integer status
-function fleet.each(client, o, out, who, visit, own)
-  own = own or {}
-  local targets, single = fleet.targets(client, o, own.definition)
+function fleet.over(client, o, out, own, items, visit)
   local counts = { deployments = 0, failed = 0 }
   local status, ended = 0, false
   local function more() -- what is under way is finished, so that no write is left in the middle
-    if not ended then return targets() end
+    if not ended then return items() end
   end
+  for _, result, err, item in client:each(more, visit, { concurrency = o.concurrency or CONCURRENCY }) do
+    if own.single and not result then error(err, 0) end
+    counts.deployments = counts.deployments + 1
+    out:end_line()
+    status = math.max(status, take(out, counts, result))
+    if not result then failed(out, own.who, id_of(item), err) end
+    show_progress(out, counts)
+    ended = not result and not o.keep_going or ended
+  end
+  out:end_line()
+  if not own.single and own.summary ~= false then summarize(out, counts) end
+  return status
+end
+
+--- The same for the deployments that a command names.
+---@param client datarobot.Client
+---@param o table
+---@param out table
+---@param own {who: string, summary: boolean?, definition: table?} also what names them where the words do not
+---@param visit fun(deployment: datarobot.Deployment): table|nil
+---@return integer status
+function fleet.each(client, o, out, own, visit)
+  local targets, single = fleet.targets(client, o, own.definition)
   local function look(item)
     if type(item) ~= "string" then return visit(item) end
     local deployment, err = client:deployment(item)
     if not deployment then return nil, err end
     return visit(deployment)
   end
-  for _, result, err, item in client:each(more, look, { concurrency = o.concurrency or CONCURRENCY }) do
-    if single and not result then error(err, 0) end
-    counts.deployments = counts.deployments + 1
-    out:end_line()
-    status = math.max(status, take(out, counts, result))
-    if not result then failed(out, who, id_of(item), err) end
-    show_progress(out, counts)
-    ended = not result and not o.keep_going or ended
-  end
-  out:end_line()
-  if not single and own.summary ~= false then summarize(out, counts) end
-  return status
+  return fleet.over(client, o, out, { who = own.who, summary = own.summary, single = single }, targets, look)
 end
 
 return fleet

@@ -28,7 +28,8 @@ local function run(words, session)
   if o.version then
     out:answer(core.version, { version = core.version:match "%S+$" })
   elseif o.help then
-    io.stdout:write(name and parse.help(name, command) or require "datarobot.cli.overview"(commands), "\n")
+    local text = name and parse.help(name, command) or require "datarobot.cli.overview"(commands)
+    out:answer(text, { text = text })
   else
     status = command.run(o, out, commands)
   end

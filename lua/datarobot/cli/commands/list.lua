@@ -22,11 +22,11 @@ return {
   run = function(o, out)
     local client <close> = connection.open(o)
     local rows = {}
-    local status = fleet.each(client, o, out, "list", function(deployment)
+    local status = fleet.each(client, o, out, { who = "list", summary = false }, function(deployment)
       if out.json then return { object = deployment:to_table() } end -- one by one, however many there are
       rows[#rows + 1] = row_of(deployment)
       return {}
-    end, { summary = false })
+    end)
     out:columns(HEAD, rows)
     return status
   end,

@@ -33,7 +33,7 @@ local C <const> = {
     "discovery safe_point words workspace",
     "document problem",
     "encode_report entity errors",
-    "client_check encode_table encode_unknown encode_value file rules_view terminal token",
+    "client_check encode_table encode_unknown encode_value file rules_view terminal times token",
     "call_value client encode_any encode_rules rules_model rules_trigger",
     "deliver encode_object",
     "encode_schedule log",
@@ -58,10 +58,11 @@ local USES <const> = {
 
 local LUA <const> = {
   "call/guard call/run_state config/value error help/data help/topics loop/cqueues loop/waiting show",
-  "call/options call/poll call/progress call/settle call/tasks challenger config/file help/discovery list loop/luv "
+  "help/discovery",
+  "call/options call/poll call/progress call/settle call/tasks challenger config/file list loop/luv "
     .. "loop/select response schedule",
   "call/job call/list_method call/start_run config/sources help/text",
-  "call/create_challenger call/deployment_status call/replace config/init",
+  "call/compare call/create_challenger call/deployment_status call/replace config/init",
   "deployment_settings retraining_run",
   "retraining_policy",
   "deployment",

@@ -208,6 +208,17 @@
 ---| "CV"
 ---| "TVH"
 
+--- What `deployment:compare` has found.
+---@class datarobot.Comparison
+---@field metric string
+---@field champion? number its value, nil where there is none
+---@field challenger? number its value, nil where there is none
+---@field difference? number challenger minus champion, in the metric's unit
+---@field better? boolean whether the challenger is better, by the metric's own direction (a smaller LogLoss is better); nil when there is too little to say
+---@field samples integer the smaller of both models' sample sizes
+---@field start_time string ISO 8601: the window
+---@field end_time string
+
 ---@class datarobot.ClientOptions
 ---@field endpoint? string address of the API, default `https://app.datarobot.com/api/v2`
 ---@field token? string|{file: string}|fun(): string API key; never shown, never sent to another host. A file is read now, and again after a 401. A function is called before each call, and again after a 401; it may raise
@@ -252,6 +263,24 @@
 ---@class datarobot.StartOptions
 ---@field timeout? number seconds for all of it, default: the client's; the request itself has half of it
 ---@field join? boolean true: while a run is active, that run is returned instead of a `conflict`
+
+---@class datarobot.CompareOptions
+---@field challenger datarobot.Challenger|string one of the deployment's, or its id
+---@field metric datarobot.enum.metric
+---@field days? number length of the window, default 7
+---@field min_samples? number fewer samples of one of the two are too little to say, default 1
+---@field timeout? number seconds for all of it, default: the client's
+
+---@class datarobot.BetterOn
+---@field metric datarobot.enum.metric
+---@field by? number in the metric's unit: how much better it has to be at least; default: better at all
+---@field days? number length of the window, default 7
+---@field min_samples? number fewer samples of one of the two are too little to say, default 1
+
+---@class datarobot.PromoteOptions
+---@field better_on? datarobot.BetterOn replace only where the run's challenger is better than the champion
+---@field allow_warnings? boolean true: also where the server's check has a warning
+---@field timeout? number seconds for the replacement, default 600
 
 ---@class datarobot.WaitOptions
 ---@field timeout? number seconds in all, default 86400
@@ -664,6 +693,13 @@
 ---@field offset? integer Items left out in front.
 ---@field limit? integer The most items.
 
+--- Which accuracy.
+---@class datarobot.body.accuracy_query
+---@field model_id? string Which model; default: the present one.
+---@field metric? datarobot.enum.metric Which metric.
+---@field start? string Beginning of the window, at the top of an hour.
+---@field end? string End of the window, at the top of an hour.
+
 --- Which datasets.
 ---@class datarobot.body.datasets_query
 ---@field offset? integer Items left out in front.
@@ -967,6 +1003,14 @@ function deployment:challengers(o) end
 ---@return datarobot.Error? err
 function deployment:champion_model_package(o) end
 
+--- Compares a challenger with the champion: both models' accuracy by one metric over one window, which ends
+--- at the last full hour of the server. What a challenger would have said is known only after a replay:
+--- `replay_challengers`.
+---@param o datarobot.CompareOptions
+---@return datarobot.Comparison|nil comparison
+---@return datarobot.Error? err kind `conflict` when a model is not named
+function deployment:compare(o) end
+
 --- Makes a challenger of a model package and waits for the server's job. Never twice: the challengers that
 --- there are are read first, and a lost answer is settled by reading them again.
 ---@param t datarobot.body.challenger
@@ -1243,10 +1287,11 @@ function run:cancel(o) end
 
 --- Makes the run's model the one that the deployment serves, as `deployment:replace_model` does. The reason
 --- is that of the policy's trigger. A run whose model is served already is a success with `unchanged = true`;
---- nothing is sent then.
----@param o? {allow_warnings: boolean, timeout: number} as in `replace_model`
+--- nothing is sent then. With `better_on` the model is replaced only where `deployment:compare` shows that
+--- the run's challenger is better.
+---@param o? datarobot.PromoteOptions
 ---@return datarobot.Replacement|nil replacement
----@return datarobot.Error? err kind `conflict` when the run has not succeeded or has no model package, or as in `replace_model`
+---@return datarobot.Error? err kind `conflict` when the run has not succeeded or has no model package; with `comparison` when its challenger is not better, or there is too little to say; or as in `replace_model`
 function run:promote(o) end
 
 --- Reads it anew; this object then holds the new state.
@@ -1369,6 +1414,7 @@ function response:json() end
 ---@field candidates? string[] of kind `ambiguous`: ids of what may have come of it
 ---@field run? datarobot.RetrainingRun as it was last seen: of `run:wait` and `run:cancel`; of `policy:start_run` the run that is active
 ---@field state? "failed"|"cancelled" of kind `run_failed`
+---@field comparison? datarobot.Comparison of `run:promote` with `better_on`: the figures that speak against it
 ---@field validation? table of a replacement that the server's check does not let through: `status`, `checks`
 ---@field problems? datarobot.Problem[] every mistake in the table that was to be sent
 local err = {}

@@ -193,6 +193,21 @@ deployment.shared_roles = list_method("deployment", "shared_roles", calls.begin.
   what = "shared roles",
 })
 
+--- Compares a challenger with the champion: both models' accuracy by one metric over one window, which ends at the last
+-- full hour of the server. What a challenger would have said is known only after a replay: `replay_challengers`.
+---@operation accuracy_over_time
+---@param o datarobot.CompareOptions
+---@return datarobot.Comparison|nil comparison
+---@return datarobot.Error? err kind `conflict` when a model is not named
+function deployment:compare(o)
+  guard.self(self, "deployment", "compare")
+  local compare = require "datarobot.call.compare"
+  compare.check("compare", 1, o, self)
+  local comparison, err = compare.challenger(self, o)
+  if not comparison then return nil, err end
+  return comparison
+end
+
 local REPLACE <const> = { allow_warnings = "boolean", timeout = "seconds" }
 
 ---@class datarobot.Replacement What `deployment:replace_model` and `run:promote` have done.

@@ -24,6 +24,7 @@ local errors = {}
 ---@field run? datarobot.RetrainingRun as it was last seen: of `run:wait` and `run:cancel`; of `policy:start_run` the
 ---  run that is active
 ---@field state? "failed"|"cancelled" of kind `run_failed`
+---@field comparison? datarobot.Comparison of `run:promote` with `better_on`: the figures that speak against it
 ---@field validation? table of a replacement that the server's check does not let through: `status`, `checks`
 ---@field problems? datarobot.Problem[] every mistake in the table that was to be sent
 

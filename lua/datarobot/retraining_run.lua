@@ -165,7 +165,7 @@ end
 
 -- {=== promoting ===}
 
-local PROMOTE <const> = { allow_warnings = "boolean", timeout = "seconds" }
+local PROMOTE <const> = { allow_warnings = "boolean", timeout = "seconds", better_on = "table" }
 
 -- Why a model is replaced, by the kind of the policy's trigger.
 local REASONS <const> = {
@@ -187,15 +187,44 @@ local function not_ready(self)
   if type(self.model_package_id) ~= "string" then return "the run names no model package" end
 end
 
+-- The id of the challenger that the run has made; nil, err.
+local function challenger_of(self, deployment)
+  local list, err = deployment:challengers()
+  if not list then return nil, err end
+  for _, challenger in ipairs(list) do
+    local package = challenger.model_package
+    local same = type(package) == "table" and package.id == self.model_package_id
+    if challenger.id == self.challenger_id or same then return challenger end
+  end
+  return nil, core.error("conflict", "no challenger has the run's model, so that nothing can be compared")
+end
+
+-- Whether the run's model is better by what is asked for: true; or nil, err.
+local function check_better(self, deployment, wanted)
+  local challenger, err = challenger_of(self, deployment)
+  if not challenger then return with_run(self, err) end
+  local compare = require "datarobot.call.compare"
+  local comparison
+  comparison, err = compare.models(deployment, challenger, wanted)
+  if not comparison then return with_run(self, err) end
+  local why = compare.objection(comparison, wanted)
+  if not why then return true end
+  err = core.error("conflict", why)
+  err.comparison = comparison
+  return with_run(self, err)
+end
+
 --- Makes the run's model the one that the deployment serves, as `deployment:replace_model` does. The reason is that of
 -- the policy's trigger. A run whose model is served already is a success with `unchanged = true`; nothing is sent then.
----@param o? {allow_warnings: boolean, timeout: number} as in `replace_model`
+-- With `better_on` the model is replaced only where `deployment:compare` shows that the run's challenger is better.
+---@param o? datarobot.PromoteOptions
 ---@return datarobot.Replacement|nil replacement
----@return datarobot.Error? err kind `conflict` when the run has not succeeded or has no model package, or as in
----  `replace_model`
+---@return datarobot.Error? err kind `conflict` when the run has not succeeded or has no model package; with
+---  `comparison` when its challenger is not better, or there is too little to say; or as in `replace_model`
 function run:promote(o)
   guard.self(self, "retraining_run", "promote")
   o = options.check("promote", 1, o, PROMOTE)
+  if o.better_on then require "datarobot.call.compare".check("promote", 1, o.better_on) end
   local allowed, refused = calls.may_write(self)
   if not allowed then return nil, refused end
   local why = not_ready(self)
@@ -208,6 +237,11 @@ function run:promote(o)
   if not now then return nil, err end
   if now.id == self.model_package_id then
     return setmetatable({ model_package_id = now.id, unchanged = true }, classes.object)
+  end
+  if o.better_on then
+    local better
+    better, err = check_better(self, deployment, o.better_on)
+    if not better then return nil, err end
   end
   local reason
   reason, err = reason_of(deployment, policy_id)

@@ -184,6 +184,12 @@ local functions = {
     assert(deployment:challenger(list[1].id) and deployment:capabilities() and deployment:shared_roles():first())
     fails("validation", deployment:create_challenger { name = "n", model_package_id = list[1].model_package.id })
   end,
+  ["compare"] = function()
+    local challenger = assert(deployment:challengers())[1]
+    local found, err = deployment:compare { challenger = challenger.id, metric = "LogLoss" }
+    if not found and err.kind ~= "not_found" then error(err, 0) end -- the sandbox has no accuracy
+    raises("is not a metric", deployment.compare, deployment, { challenger = challenger, metric = "x" })
+  end,
   ["create_challenger"] = function()
     for _, challenger in ipairs(assert(deployment:challengers())) do assert(challenger:delete()) end
     assert(deployment:create_challenger { name = "n", model_package_id = trained.model_package_id })

@@ -1,4 +1,5 @@
 -- The parameters of the lists, word by word and flag by flag, as the contract has them (6.2, 6.5, 6.10).
+local dr = require "datarobot"
 local Fault = require "spec.support.fault_server"
 local schemas = require("datarobot.core").schemas()
 
@@ -42,6 +43,12 @@ local QUERIES <const> = {
   list_query = {
     { "offset", { "integer", wire = "offset", min = 0, max = 1000000000 } },
     { "limit", { "integer", wire = "limit", min = 1, max = 1000000000 } },
+  },
+  accuracy_query = {
+    { "model_id", { "string", wire = "modelId", min_length = 1 } },
+    { "metric", { "enum", wire = "metric", words = table.concat(dr.enums.metric, " ") } },
+    { "start", { "time", wire = "start" } },
+    { "end", { "time", wire = "end" } },
   },
   datasets_query = {
     { "offset", { "integer", wire = "offset", min = 0, max = 1000000000 } },

@@ -241,6 +241,15 @@ int drl_schemas(lua_State *L) {
   return 1;
 }
 
+int drl_metric(lua_State *L) {
+  size_t len;
+  const char *name = drl_check_string(L, 1, &len);
+  int direction = dr_metric_direction(name, len);
+  if (direction == 0) return 0;
+  lua_pushinteger(L, direction);
+  return 1;
+}
+
 int drl_nearest(lua_State *L) {
   size_t len;
   const char *given = drl_check_string(L, 1, &len);

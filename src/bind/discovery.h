@@ -17,4 +17,8 @@ int drl_schemas(lua_State *L);
 /* core.nearest(given, words) -> the word of the list that looks most like `given`, or nil. */
 int drl_nearest(lua_State *L);
 
+/* core.metric(name) -> 1 where greater values are better, -1 where smaller ones are; nil for what
+   is no metric. */
+int drl_metric(lua_State *L);
+
 #endif

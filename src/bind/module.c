@@ -23,6 +23,7 @@
 #include "safe_point.h"
 #include "schedule_object.h"
 #include "terminal.h"
+#include "times.h"
 #include "util.h"
 #include "where.h"
 #include "words.h"
@@ -241,6 +242,9 @@ static void push_core(lua_State *L) {
                                        {"has_files", drl_lua_has_files},
                                        {"schemas", drl_schemas},
                                        {"nearest", drl_nearest},
+                                       {"metric", drl_metric},
+                                       {"utc", drl_utc},
+                                       {"time_text", drl_time_text},
                                        {"schedule", drl_schedule_new},
                                        {"schedule_times", drl_schedule_times},
                                        {NULL, NULL}};

@@ -48,6 +48,21 @@ const char *const dr_metrics_of_classes[] = {METRICS_OF_CLASSES_TO_F, METRICS_OF
                                              NULL};
 const char *const dr_metrics_of_numbers[] = {METRICS_OF_NUMBERS, NULL};
 
+/* Errors, losses and false alarms; of all other metrics more is better. */
+static const char *const less_is_better[] = {
+    "FPR",  "LogLoss", "Gamma Deviance",   "MAE", "MAPE", "Poisson Deviance",
+    "RMSE", "RMSLE",   "Tweedie Deviance", NULL};
+
+static int is_among(const char *const *words, const char *word, size_t len) {
+  while (*words != NULL && (len != strlen(*words) || memcmp(word, *words, len) != 0)) words++;
+  return *words != NULL;
+}
+
+int dr_metric_direction(const char *name, size_t len) {
+  if (!is_among(dr_enum_metric.words, name, len)) return 0;
+  return is_among(less_is_better, name, len) ? -1 : 1;
+}
+
 const dr_enum dr_enum_differencing_method = {
     "differencing_method", WORDS("auto", "none", "simple", "seasonal"), "a differencing method"};
 
@@ -103,7 +118,5 @@ const dr_enum *const dr_enums[] = {&dr_enum_action,
 const char *const dr_health_triggers[] = {"data_drift_decline", "accuracy_decline", NULL};
 
 int dr_trigger_is_health(const char *word, size_t len) {
-  for (const char *const *type = dr_health_triggers; *type != NULL; type++)
-    if (len == strlen(*type) && memcmp(word, *type, len) == 0) return 1;
-  return 0;
+  return is_among(dr_health_triggers, word, len);
 }

@@ -68,6 +68,7 @@ typedef enum dr_op {
   DR_OP_LIST_MODEL_HISTORY,
   DR_OP_VALIDATE_REPLACEMENT,
   DR_OP_REPLACE_MODEL,
+  DR_OP_ACCURACY_OVER_TIME,
   DR_OP_CAPABILITIES,
   DR_OP_LIST_SHARED_ROLES,
   DR_OP_LIST_DATASETS,
@@ -93,6 +94,7 @@ extern const dr_method dr_methods[];
 /* Query parameters of the lists. */
 extern const dr_schema dr_list_query; /* offset, limit */
 extern const dr_schema dr_deployments_query;
+extern const dr_schema dr_accuracy_query;
 extern const dr_schema dr_datasets_query;
 extern const dr_schema dr_prediction_environments_query;
 extern const dr_schema dr_credentials_query;

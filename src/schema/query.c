@@ -70,6 +70,13 @@ static const dr_field deployments_fields[] = {
     {"tagValues", DR_LIST, .item = &text_item, .doc = "With any of these tag values."},
     {0}};
 
+static const dr_field accuracy_fields[] = {
+    {"modelId", DR_STRING, .min_length = 1, .doc = "Which model; default: the present one."},
+    {"metric", DR_ENUM, .words = &dr_enum_metric, .doc = "Which metric."},
+    {"start", DR_TIME, .doc = "Beginning of the window, at the top of an hour."},
+    {"end", DR_TIME, .doc = "End of the window, at the top of an hour."},
+    {0}};
+
 static const dr_field datasets_fields[] = {
     OFFSET,
     LIMIT,
@@ -101,3 +108,5 @@ const dr_schema dr_prediction_environments_query = {.name = "prediction_environm
                                                     .doc = "Which prediction environments."};
 const dr_schema dr_credentials_query = {
     .name = "credentials_query", .fields = credentials_fields, .doc = "Which credentials."};
+const dr_schema dr_accuracy_query = {
+    .name = "accuracy_query", .fields = accuracy_fields, .doc = "Which accuracy."};

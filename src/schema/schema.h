@@ -101,6 +101,10 @@ extern const dr_enum *const dr_enums[];
 extern const char *const dr_metrics_of_classes[];
 extern const char *const dr_metrics_of_numbers[];
 
+/* 1 where a metric's greater values are better, -1 where its smaller ones are; 0 for what is no
+   metric. */
+int dr_metric_direction(const char *name, size_t len);
+
 /* The types of triggers that go by the deployment's health, NULL-terminated; whether this is one.
  */
 extern const char *const dr_health_triggers[];

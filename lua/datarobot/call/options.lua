@@ -22,18 +22,32 @@ end
 
 local meant = {
   seconds = "seconds > 0", ["function"] = "a function", boolean = "true or false",
+  positive = "a number > 0", amount = "a number >= 0", metric = "a metric",
 }
 
 local function fits(value, kind)
   if kind == "seconds" then return type(value) == "number" and value > 0 end
+  if kind == "positive" then return type(value) == "number" and value > 0 and value < math.huge end
+  if kind == "amount" then return type(value) == "number" and value >= 0 and value < math.huge end
+  if kind == "metric" then return type(value) == "string" and core.metric(value) ~= nil end
   return type(value) == kind
+end
+
+local function misfit(kind, value)
+  if kind == "metric" and type(value) == "string" then
+    local near = core.nearest(value, require "datarobot.help.discovery".enums().metric)
+    return ('"%s" is not a metric%s (print(dr.enums.metric) lists them)'):format(core.words(value, "quoted"),
+      near and ('; did you mean "%s"?'):format(near) or "")
+  end
+  return ("%s expected, got %s"):format(meant[kind] or "a " .. kind,
+    type(value) == "number" and tostring(value) or type(value))
 end
 
 --- Raises unless the options of a method are all known and of their kinds.
 ---@param name string the public method
 ---@param n integer the options' number as the caller counts
 ---@param o? table
----@param known table<string, string> option -> "seconds", "function" or "boolean"
+---@param known table<string, string> option -> a kind of `fits`, or the name of a type
 ---@return table o empty when there are none
 function options.check(name, n, o, known)
   guard.check(o, "table", n, name, true)
@@ -47,8 +61,7 @@ function options.check(name, n, o, known)
       guard.argument(n, name, ("unknown option '%s'%s"):format(core.words(tostring(key)),
         near and (" (did you mean '%s'?)"):format(near) or ""))
     elseif not fits(value, kind) then
-      guard.argument(n, name, ("option '%s': %s expected, got %s"):format(key, meant[kind],
-        type(value) == "number" and tostring(value) or type(value)))
+      guard.argument(n, name, ("option '%s': %s"):format(key, misfit(kind, value)))
     end
   end
   return o or {}

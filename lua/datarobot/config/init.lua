@@ -60,6 +60,24 @@ local config = {}
 ---@field timeout? number seconds for all of it, default: the client's; the request itself has half of it
 ---@field join? boolean true: while a run is active, that run is returned instead of a `conflict`
 
+---@class datarobot.CompareOptions
+---@field challenger datarobot.Challenger|string one of the deployment's, or its id
+---@field metric datarobot.enum.metric
+---@field days? number length of the window, default 7
+---@field min_samples? number fewer samples of one of the two are too little to say, default 1
+---@field timeout? number seconds for all of it, default: the client's
+
+---@class datarobot.BetterOn
+---@field metric datarobot.enum.metric
+---@field by? number in the metric's unit: how much better it has to be at least; default: better at all
+---@field days? number length of the window, default 7
+---@field min_samples? number fewer samples of one of the two are too little to say, default 1
+
+---@class datarobot.PromoteOptions
+---@field better_on? datarobot.BetterOn replace only where the run's challenger is better than the champion
+---@field allow_warnings? boolean true: also where the server's check has a warning
+---@field timeout? number seconds for the replacement, default 600
+
 ---@class datarobot.WaitOptions
 ---@field timeout? number seconds in all, default 86400
 ---@field interval? number seconds of the first pause, default 5; each further one is half as long again, and up to a

@@ -789,6 +789,26 @@ return {
           },
         },
         {
+          name = "compare",
+          signature = "deployment:compare(o)",
+          doc = "Compares a challenger with the champion: both models' accuracy by one metric over "
+              .. "one window, which ends at the last full hour of the server. What a challenger "
+              .. "would have said is known only after a replay: `replay_challengers`.",
+          rest = "GET deployments/{deploymentId}/accuracyOverTime/",
+          query = "accuracy_query",
+          params = {
+            { name = "o", type = "datarobot.CompareOptions" },
+          },
+          returns = {
+            { name = "comparison", type = "datarobot.Comparison|nil" },
+            {
+              name = "err",
+              type = "datarobot.Error?",
+              doc = "kind `conflict` when a model is not named",
+            },
+          },
+        },
+        {
           name = "create_challenger",
           signature = "deployment:create_challenger(t[, o])",
           doc = "Makes a challenger of a model package and waits for the server's job. Never twice: "
@@ -1621,22 +1641,19 @@ return {
           doc = "Makes the run's model the one that the deployment serves, as "
               .. "`deployment:replace_model` does. The reason is that of the policy's trigger. A run "
               .. "whose model is served already is a success with `unchanged = true`; nothing is "
-              .. "sent then.",
+              .. "sent then. With `better_on` the model is replaced only where `deployment:compare` "
+              .. "shows that the run's challenger is better.",
           params = {
-            {
-              name = "o",
-              type = "{allow_warnings: boolean, timeout: number}",
-              optional = true,
-              doc = "as in `replace_model`",
-            },
+            { name = "o", type = "datarobot.PromoteOptions", optional = true },
           },
           returns = {
             { name = "replacement", type = "datarobot.Replacement|nil" },
             {
               name = "err",
               type = "datarobot.Error?",
-              doc = "kind `conflict` when the run has not succeeded or has no model package, or as "
-                  .. "in `replace_model`",
+              doc = "kind `conflict` when the run has not succeeded or has no model package; with "
+                  .. "`comparison` when its challenger is not better, or there is too little to say; "
+                  .. "or as in `replace_model`",
             },
           },
         },
@@ -1967,6 +1984,12 @@ return {
           doc = "of kind `run_failed`",
         },
         {
+          name = "comparison",
+          type = "datarobot.Comparison",
+          optional = true,
+          doc = "of `run:promote` with `better_on`: the figures that speak against it",
+        },
+        {
           name = "validation",
           type = "table",
           optional = true,
@@ -2029,6 +2052,41 @@ return {
     },
   },
   types = {
+    {
+      name = "datarobot.Comparison",
+      doc = "What `deployment:compare` has found.",
+      fields = {
+        { name = "metric", type = "string" },
+        {
+          name = "champion",
+          type = "number",
+          optional = true,
+          doc = "its value, nil where there is none",
+        },
+        {
+          name = "challenger",
+          type = "number",
+          optional = true,
+          doc = "its value, nil where there is none",
+        },
+        {
+          name = "difference",
+          type = "number",
+          optional = true,
+          doc = "challenger minus champion, in the metric's unit",
+        },
+        {
+          name = "better",
+          type = "boolean",
+          optional = true,
+          doc = "whether the challenger is better, by the metric's own direction (a smaller LogLoss "
+              .. "is better); nil when there is too little to say",
+        },
+        { name = "samples", type = "integer", doc = "the smaller of both models' sample sizes" },
+        { name = "start_time", type = "string", doc = "ISO 8601: the window" },
+        { name = "end_time", type = "string" },
+      },
+    },
     {
       name = "datarobot.ClientOptions",
       fields = {
@@ -2219,6 +2277,83 @@ return {
           type = "boolean",
           optional = true,
           doc = "true: while a run is active, that run is returned instead of a `conflict`",
+        },
+      },
+    },
+    {
+      name = "datarobot.CompareOptions",
+      fields = {
+        {
+          name = "challenger",
+          type = "datarobot.Challenger|string",
+          doc = "one of the deployment's, or its id",
+        },
+        { name = "metric", type = "datarobot.enum.metric" },
+        {
+          name = "days",
+          type = "number",
+          optional = true,
+          doc = "length of the window, default 7",
+        },
+        {
+          name = "min_samples",
+          type = "number",
+          optional = true,
+          doc = "fewer samples of one of the two are too little to say, default 1",
+        },
+        {
+          name = "timeout",
+          type = "number",
+          optional = true,
+          doc = "seconds for all of it, default: the client's",
+        },
+      },
+    },
+    {
+      name = "datarobot.BetterOn",
+      fields = {
+        { name = "metric", type = "datarobot.enum.metric" },
+        {
+          name = "by",
+          type = "number",
+          optional = true,
+          doc = "in the metric's unit: how much better it has to be at least; default: better at "
+              .. "all",
+        },
+        {
+          name = "days",
+          type = "number",
+          optional = true,
+          doc = "length of the window, default 7",
+        },
+        {
+          name = "min_samples",
+          type = "number",
+          optional = true,
+          doc = "fewer samples of one of the two are too little to say, default 1",
+        },
+      },
+    },
+    {
+      name = "datarobot.PromoteOptions",
+      fields = {
+        {
+          name = "better_on",
+          type = "datarobot.BetterOn",
+          optional = true,
+          doc = "replace only where the run's challenger is better than the champion",
+        },
+        {
+          name = "allow_warnings",
+          type = "boolean",
+          optional = true,
+          doc = "true: also where the server's check has a warning",
+        },
+        {
+          name = "timeout",
+          type = "number",
+          optional = true,
+          doc = "seconds for the replacement, default 600",
         },
       },
     },

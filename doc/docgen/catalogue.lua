@@ -9,6 +9,7 @@ local OTHERS <const> = {
   { name = "list", title = "List", var = "list", owners = { "List", "list" } },
   { name = "response", title = "Response", var = "response", owners = { "response" } },
   { name = "error", title = "Error", var = "err", owners = { "error" } },
+  { name = "plan", title = "Plan", var = "plan", owners = { "plan" } },
   { name = "schedule", title = "Schedule", var = "schedule", owners = { "schedule", "Schedule" } },
 }
 

@@ -277,6 +277,46 @@ function deployment:rollback(what, o)
   return done
 end
 
+-- {=== declared state ===}
+
+---@class datarobot.ApplyOptions What `plan` and `apply` may do.
+---@field allow_replacement? boolean true: also create or change a policy that replaces the deployment's model by itself
+---@field prune? boolean true: where the table says `prune`, policies that it does not name are removed
+---@field max_changes? integer with more changes nothing is done
+---@field timeout? number seconds for all of it, default 600
+
+--- What would be done so that the deployment is as the table says; nothing is written. The table is one policy
+-- (`{ name = … }`), or `{ settings =, retraining_settings =, policies = { … }, prune = }`, each optional. What it does
+-- not name stays as it is.
+---@param t table
+---@param o? datarobot.ApplyOptions
+---@return datarobot.Plan|nil plan
+---@return datarobot.Error? err kind `validation` with all mistakes of the table; `conflict` where two policies of the
+---  deployment have a name of the table, or two objects a name that stands for an id
+function deployment:plan(t, o)
+  guard.self(self, "deployment", "plan")
+  local plans = require "datarobot.declare.plan"
+  local plan, err = plans.make(self, t, plans.arguments("plan", t, o))
+  if not plan then return nil, err end
+  return plan
+end
+
+--- Makes the deployment as the table says, as in `plan`: sends what differs, in the order in which one needs the other,
+-- and stops at the first failure. Where nothing differs nothing is sent.
+---@param t table
+---@param o? datarobot.ApplyOptions
+---@return datarobot.ApplyResult|nil result
+---@return datarobot.Error|datarobot.RetrainingPolicy|nil err kind `validation` when a consent is missing, `limit` when
+---  there are more than `max_changes`, `conflict` when somebody else changes the same meanwhile, or of the step that
+---  failed, with `result`; the policy, when the table is one policy
+function deployment:apply(t, o)
+  guard.self(self, "deployment", "apply")
+  local plans = require "datarobot.declare.plan"
+  local result, more = plans.apply(self, t, plans.arguments("apply", t, o))
+  if not result then return nil, more end
+  return result, more
+end
+
 core.name(deployment, ":")
 
 return deployment

@@ -209,6 +209,20 @@ local functions = {
     assert(deployment:replay_challengers { timestamp = "2024-12-20T00:00:00Z" })
     fails("validation", deployment:replay_challengers { timestamp = "now" })
   end,
+  ["plan and apply"] = function()
+    local t = {
+      settings = { segment_analysis = { enabled = true, attributes = { "a" } } },
+      retraining_settings = { dataset = assert(client:datasets():first()).name },
+      policies = { { name = "kept", description = "declared" }, { name = "declared", paused = true,
+        trigger = { type = "schedule", schedule = "@daily" } } },
+    }
+    local plan = assert(deployment:plan(t))
+    assert(#plan >= 0 and tostring(plan))
+    assert(tostring(assert(plan:apply())))
+    assert(assert(deployment:apply(t)).writes == 0)
+    assert(deployment:find_retraining_policy "declared"):delete()
+    fails("validation", deployment:apply { policies = { { nam = "x" } } })
+  end,
   ["replace_model"] = function()
     assert(deployment:champion_model_package())
     assert(trained:promote())

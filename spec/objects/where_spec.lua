@@ -46,6 +46,7 @@ describe("an error's place", function()
     assert(sandbox:advance "2h")
     assert(objects.retraining_run:refresh():state() == "succeeded")
     objects.challenger = assert(deployment:challengers())[1]
+    objects.plan = assert(deployment:plan { name = "planned" })
     sandbox:stop() -- from now on nothing answers
   end)
   teardown(function()
@@ -93,6 +94,7 @@ describe("an error's place", function()
     ["retraining_policy.start_run"] = {}, ["retraining_run.refresh"] = {},
     ["deployment.challenger"] = { ID }, ["deployment.challengers"] = {}, ["deployment.capabilities"] = {},
     ["deployment.create_challenger"] = { { name = "n", model_package_id = ID } },
+    ["deployment.plan"] = { { x = 1 } }, ["deployment.apply"] = { { x = 1 } }, ["plan.apply"] = {},
     ["deployment.champion_model_package"] = {}, ["deployment.rollback"] = {},
     ["deployment.validate_replacement_model"] = { { model_package_id = ID } },
     ["deployment.replace_model"] = { { model_package_id = ID } },
@@ -171,6 +173,7 @@ describe("an error's place", function()
     ["deployment.update_association_id_settings"] = { { column_names = { "id" } }, { column_names = { "id" } } },
     ["deployment.update_predictions_data_collection_settings"] = { { enabled = true }, { enabled = true } },
     ["deployment.update_challenger_replay_settings"] = { { enabled = true }, { schedule = "@daily" } },
+    ["deployment.plan"] = { 1 }, ["deployment.apply"] = { {}, { prun = true } },
     ["deployment.activate"] = { 1 }, ["deployment.deactivate"] = { { wiat = true } },
     ["retraining_policy.runs"] = { 1 }, ["retraining_policy.start_run"] = { { jion = true } },
     ["retraining_run.wait"] = { { interval = 0 } }, ["retraining_run.cancel"] = { 1 }, ["dr.progress"] = { 1 },

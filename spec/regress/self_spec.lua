@@ -94,6 +94,7 @@ describe("a method", function()
       client = client, deployment = deployment, retraining_policy = policy, retraining_run = run,
       challenger = assert(deployment:challengers())[1], schedule = dr.schedule "@daily",
       response = assert(client:get "version/"), list = client:deployments(),
+      plan = assert(deployment:plan { name = "planned" }),
     }
     sandbox:requests { clear = true }
     local seen = 0

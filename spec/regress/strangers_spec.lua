@@ -39,7 +39,7 @@ end
 
 local roots = {
   dr = dr, core = core, sandboxes = sandboxes, sandbox = sandbox, client = client, deployment = deployment,
-  policy = policy, run = run, challenger = challenger,
+  policy = policy, run = run, challenger = challenger, plan = assert(deployment:plan { name = "q" }),
   schedule = dr.schedule "@daily", err = err, response = assert(client:get "version/"),
   list = client:deployments(), step = step, each = each, yields = yields,
   begun = core.calls.begin.get(client, "version/"),

@@ -77,6 +77,7 @@ static void push_field(lua_State *L, const dr_field *f) {
   set_text(L, "type", type_names[f->type]);
   set_text(L, "doc", f->doc);
   set_text(L, "fill", fill_names[f->fill]);
+  set_text(L, "otherwise", f->otherwise);
   set_flag(L, "required", f->required);
   set_flag(L, "nullable", f->nullable);
   set_length(L, "min_length", f->min_length);

@@ -53,6 +53,7 @@ static const dr_field periodicity_item = {"", DR_OBJECT, .schema = &periodicity}
 static const dr_field time_series_fields[] = {
     {"calendarId", DR_ID, .nullable = 1, .doc = "Calendar of the project."},
     {"differencingMethod", DR_ENUM, .words = &dr_enum_differencing_method, .nullable = 1,
+     .otherwise = "auto",
      .doc =
          "simple and seasonal are not allowed for classification; seasonal needs periodicities."},
     {"exponentiallyWeightedMovingAlpha", DR_NUMBER, .nullable = 1, .ranged = 1, .min = 0, .max = 1,
@@ -61,7 +62,7 @@ static const dr_field time_series_fields[] = {
      .doc = "Not allowed for classification. With them, a differencing_method that is absent or "
             "auto becomes seasonal."},
     {"treatAsExponential", DR_ENUM, .words = &dr_enum_treat_as_exponential, .nullable = 1,
-     .doc = "always is not allowed for classification."},
+     .otherwise = "auto", .doc = "always is not allowed for classification."},
     {0}};
 
 static const dr_schema time_series_options = {

@@ -53,6 +53,7 @@ typedef struct dr_field {
   uint32_t min_length, max_length; /* characters of a string, elements of a list; 0: no limit */
   const int *among;                /* of an integer: the legal ones, 0 at the end; or NULL */
   const char *doc;                 /* one sentence or more, for help and the reference */
+  const char *otherwise;           /* the word that stands for null on the server, or NULL */
   const char *alias;               /* names that others use for it, blanks between them; or NULL */
 } dr_field;
 

@@ -21,6 +21,7 @@ local discovery = {}
 ---@field schema? string name of the table inside
 ---@field fields? datarobot.Field[] of the table inside
 ---@field item? datarobot.Field of a list: what an element is, without a name
+---@field otherwise? string the word that stands for null on the server
 ---@field fill? "false"|"null"|"daily" what a trigger that goes out is completed with
 
 ---@alias datarobot.FieldType

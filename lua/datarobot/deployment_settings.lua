@@ -140,6 +140,8 @@ end
 function deployment:update_health_settings(t, o)
   guard.self(self, "deployment", "update_health_settings")
   guard.check(t, "table", 1, "update_health_settings")
+  local allowed, refused = calls.may_write(self)
+  if not allowed then return nil, refused end
   local started = core.now()
   local named, err = core.normalize("health_settings", t)
   if not named then return nil, err end

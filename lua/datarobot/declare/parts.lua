@@ -41,7 +41,7 @@ local ALL <const> = {
     return deployment:update_settings(t, o)
   end },
   { name = "health_settings", wire = "healthSettings", as_shown = overlaid, send = function(deployment, t, o)
-    return deployment:update_health_settings(t, o)
+    return calls.update_health_settings(deployment, t, o)
   end },
   { name = "retraining_settings", wire = "retrainingSettings", named = true, hidden = "credential_id",
     beside = "dataset_id", shape = ids_of, as_shown = with_objects, send = function(deployment, t, o)

@@ -292,6 +292,18 @@
 ---@class datarobot.RawOptions: datarobot.CallOptions
 ---@field query? table parameters, names as on the wire; a list repeats its name
 
+--- A difference: of two tables, or what a plan would do.
+---@class datarobot.Change
+---@field path string the place as Lua writes it: `policies["Weekly"].trigger.schedule`; a schedule and any list is one place
+---@field kind "added"|"changed"|"removed" a changed member is one, a new or removed policy is one
+---@field before? any as it is; schedules as cron text, nil where there is nothing
+---@field after? any as it would be
+
+--- What has been done; `tostring` shows it.
+---@class datarobot.ApplyResult
+---@field parts {path: string, outcome: "created"|"updated"|"unchanged"|"removed"|"failed"|"pending"}[] each part and policy of the table; `pending` are those behind the one that failed
+---@field writes integer how many requests were sent that change something
+
 --- What `deployment:replace_model` and `run:promote` have done.
 ---@class datarobot.Replacement
 ---@field model_package_id? string what the deployment serves now
@@ -299,6 +311,13 @@
 ---@field reason? string
 ---@field validation? table the server's check: `status`, `checks`
 ---@field unchanged? boolean true: it was served already, and nothing was sent
+
+--- What `plan` and `apply` may do.
+---@class datarobot.ApplyOptions
+---@field allow_replacement? boolean true: also create or change a policy that replaces the deployment's model by itself
+---@field prune? boolean true: where the table says `prune`, policies that it does not name are removed
+---@field max_changes? integer with more changes nothing is done
+---@field timeout? number seconds for all of it, default 600
 
 --- One mistake in a table.
 ---@class datarobot.Problem
@@ -341,6 +360,7 @@
 ---@field schema? string name of the table inside
 ---@field fields? datarobot.Field[] of the table inside
 ---@field item? datarobot.Field of a list: what an element is, without a name
+---@field otherwise? string the word that stands for null on the server
 ---@field fill? "false"|"null"|"daily" what a trigger that goes out is completed with
 
 --- What `client:whoami` returns: the account that the token belongs to.
@@ -978,6 +998,14 @@ local deployment = {}
 ---@return datarobot.Error? err kind `api` when the job failed, `timeout` when it did not become active in time, `conflict` where the server refuses it and it is not active
 function deployment:activate(o) end
 
+--- Makes the deployment as the table says, as in `plan`: sends what differs, in the order in which one needs
+--- the other, and stops at the first failure. Where nothing differs nothing is sent.
+---@param t table
+---@param o? datarobot.ApplyOptions
+---@return datarobot.ApplyResult|nil result
+---@return datarobot.Error|datarobot.RetrainingPolicy|nil err kind `validation` when a consent is missing, `limit` when there are more than `max_changes`, `conflict` when somebody else changes the same meanwhile, or of the step that failed, with `result`; the policy, when the table is one policy
+function deployment:apply(t, o) end
+
 --- What a deployment supports.
 ---@param o? datarobot.CallOptions
 ---@return table|nil t
@@ -1069,6 +1097,15 @@ function deployment:get_settings(o) end
 ---@param query? datarobot.body.list_query which of them; read at the first page
 ---@return datarobot.List list of tables; sends nothing before it is read
 function deployment:model_history(query) end
+
+--- What would be done so that the deployment is as the table says; nothing is written. The table is one
+--- policy (`{ name = … }`), or `{ settings =, retraining_settings =, policies = { … }, prune = }`, each
+--- optional. What it does not name stays as it is.
+---@param t table
+---@param o? datarobot.ApplyOptions
+---@return datarobot.Plan|nil plan
+---@return datarobot.Error? err kind `validation` with all mistakes of the table; `conflict` where two policies of the deployment have a name of the table, or two objects a name that stands for an id
+function deployment:plan(t, o) end
 
 --- Reads it anew; this object then holds the new state.
 ---@param o? datarobot.CallOptions
@@ -1418,6 +1455,21 @@ function response:json() end
 ---@field validation? table of a replacement that the server's check does not let through: `status`, `checks`
 ---@field problems? datarobot.Problem[] every mistake in the table that was to be sent
 local err = {}
+
+--- What would be done so that a deployment is as declared; `#plan` is the number of changes, and `tostring`
+--- shows them. It is applied only while the deployment is as it was when the plan was made.
+---@class datarobot.Plan
+---@field changes datarobot.Change[]
+---@field notes datarobot.Note[] what is legal and looks mistaken, also across objects
+---@field unchanged string[] paths of the parts that are as declared
+---@field deployment_id string
+---@field refused? datarobot.Error why it cannot be applied: a consent is missing, or it has too many changes
+local plan = {}
+
+--- Does what the plan shows, or nothing.
+---@return datarobot.ApplyResult|nil result
+---@return datarobot.Error|datarobot.RetrainingPolicy|nil err kind `conflict` when what the plan shows has changed since, `validation` or `limit` as `refused` says, or of the step that failed, with `result`; the policy, when the plan is of one policy
+function plan:apply() end
 
 --- When a policy runs; never changes. `tostring` gives cron text; schedules that fire at the same times are
 --- equal.

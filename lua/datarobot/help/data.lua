@@ -735,6 +735,27 @@ return {
           },
         },
         {
+          name = "apply",
+          signature = "deployment:apply(t[, o])",
+          doc = "Makes the deployment as the table says, as in `plan`: sends what differs, in the "
+              .. "order in which one needs the other, and stops at the first failure. Where nothing "
+              .. "differs nothing is sent.",
+          params = {
+            { name = "t", type = "table" },
+            { name = "o", type = "datarobot.ApplyOptions", optional = true },
+          },
+          returns = {
+            { name = "result", type = "datarobot.ApplyResult|nil" },
+            {
+              name = "err",
+              type = "datarobot.Error|datarobot.RetrainingPolicy|nil",
+              doc = "kind `validation` when a consent is missing, `limit` when there are more than "
+                  .. "`max_changes`, `conflict` when somebody else changes the same meanwhile, or of "
+                  .. "the step that failed, with `result`; the policy, when the table is one policy",
+            },
+          },
+        },
+        {
           name = "capabilities",
           signature = "deployment:capabilities([o])",
           doc = "What a deployment supports.",
@@ -973,6 +994,28 @@ return {
               name = "list",
               type = "datarobot.List",
               doc = "of tables; sends nothing before it is read",
+            },
+          },
+        },
+        {
+          name = "plan",
+          signature = "deployment:plan(t[, o])",
+          doc = "What would be done so that the deployment is as the table says; nothing is "
+              .. "written. The table is one policy (`{ name = … }`), or `{ settings =, "
+              .. "retraining_settings =, policies = { … }, prune = }`, each optional. What it does "
+              .. "not name stays as it is.",
+          params = {
+            { name = "t", type = "table" },
+            { name = "o", type = "datarobot.ApplyOptions", optional = true },
+          },
+          returns = {
+            { name = "plan", type = "datarobot.Plan|nil" },
+            {
+              name = "err",
+              type = "datarobot.Error?",
+              doc = "kind `validation` with all mistakes of the table; `conflict` where two "
+                  .. "policies of the deployment have a name of the table, or two objects a name "
+                  .. "that stands for an id",
             },
           },
         },
@@ -2004,6 +2047,46 @@ return {
       },
     },
     {
+      name = "plan",
+      type = "datarobot.Plan",
+      doc = "What would be done so that a deployment is as declared; `#plan` is the number of "
+          .. "changes, and `tostring` shows them. It is applied only while the deployment is as it "
+          .. "was when the plan was made.",
+      fields = {
+        { name = "changes", type = "datarobot.Change[]" },
+        {
+          name = "notes",
+          type = "datarobot.Note[]",
+          doc = "what is legal and looks mistaken, also across objects",
+        },
+        { name = "unchanged", type = "string[]", doc = "paths of the parts that are as declared" },
+        { name = "deployment_id", type = "string" },
+        {
+          name = "refused",
+          type = "datarobot.Error",
+          optional = true,
+          doc = "why it cannot be applied: a consent is missing, or it has too many changes",
+        },
+      },
+      functions = {
+        {
+          name = "apply",
+          signature = "plan:apply()",
+          doc = "Does what the plan shows, or nothing.",
+          returns = {
+            { name = "result", type = "datarobot.ApplyResult|nil" },
+            {
+              name = "err",
+              type = "datarobot.Error|datarobot.RetrainingPolicy|nil",
+              doc = "kind `conflict` when what the plan shows has changed since, `validation` or "
+                  .. "`limit` as `refused` says, or of the step that failed, with `result`; the "
+                  .. "policy, when the plan is of one policy",
+            },
+          },
+        },
+      },
+    },
+    {
       name = "schedule",
       type = "datarobot.Schedule",
       doc = "When a policy runs; never changes. `tostring` gives cron text; schedules that fire at "
@@ -2406,6 +2489,47 @@ return {
       },
     },
     {
+      name = "datarobot.Change",
+      doc = "A difference: of two tables, or what a plan would do.",
+      fields = {
+        {
+          name = "path",
+          type = "string",
+          doc = "the place as Lua writes it: `policies[\"Weekly\"].trigger.schedule`; a schedule and "
+              .. "any list is one place",
+        },
+        {
+          name = "kind",
+          type = "\"added\"|\"changed\"|\"removed\"",
+          doc = "a changed member is one, a new or removed policy is one",
+        },
+        {
+          name = "before",
+          type = "any",
+          optional = true,
+          doc = "as it is; schedules as cron text, nil where there is nothing",
+        },
+        { name = "after", type = "any", optional = true, doc = "as it would be" },
+      },
+    },
+    {
+      name = "datarobot.ApplyResult",
+      doc = "What has been done; `tostring` shows it.",
+      fields = {
+        {
+          name = "parts",
+          type = "{path: string, outcome: "
+              .. "\"created\"|\"updated\"|\"unchanged\"|\"removed\"|\"failed\"|\"pending\"}[]",
+          doc = "each part and policy of the table; `pending` are those behind the one that failed",
+        },
+        {
+          name = "writes",
+          type = "integer",
+          doc = "how many requests were sent that change something",
+        },
+      },
+    },
+    {
       name = "datarobot.Replacement",
       doc = "What `deployment:replace_model` and `run:promote` have done.",
       fields = {
@@ -2433,6 +2557,37 @@ return {
           type = "boolean",
           optional = true,
           doc = "true: it was served already, and nothing was sent",
+        },
+      },
+    },
+    {
+      name = "datarobot.ApplyOptions",
+      doc = "What `plan` and `apply` may do.",
+      fields = {
+        {
+          name = "allow_replacement",
+          type = "boolean",
+          optional = true,
+          doc = "true: also create or change a policy that replaces the deployment's model by "
+              .. "itself",
+        },
+        {
+          name = "prune",
+          type = "boolean",
+          optional = true,
+          doc = "true: where the table says `prune`, policies that it does not name are removed",
+        },
+        {
+          name = "max_changes",
+          type = "integer",
+          optional = true,
+          doc = "with more changes nothing is done",
+        },
+        {
+          name = "timeout",
+          type = "number",
+          optional = true,
+          doc = "seconds for all of it, default 600",
         },
       },
     },
@@ -2552,6 +2707,12 @@ return {
           type = "datarobot.Field",
           optional = true,
           doc = "of a list: what an element is, without a name",
+        },
+        {
+          name = "otherwise",
+          type = "string",
+          optional = true,
+          doc = "the word that stands for null on the server",
         },
         {
           name = "fill",

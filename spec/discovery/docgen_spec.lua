@@ -115,6 +115,7 @@ describe("every public function", function()
   require "datarobot.client" -- completes the classes
   local tables = {
     dr = dr, list = require "datarobot.list", response = core.classes.response.__index,
+    plan = require "datarobot.declare.plan".methods,
     schedule = require "datarobot.schedule" and core.classes.schedule,
   }
 

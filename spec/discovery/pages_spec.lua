@@ -15,6 +15,12 @@ local PARTS <const> = {
     local policy = deployment:create_retraining_policy { name = "p" }
     function dr.progress() return function() sandbox:advance "2h" end end
   ]] },
+  { "doc/declared_state.md", "local plan =", [[
+    local dr, sandbox = require "datarobot", require "datarobot.sandbox".start()
+    local client = sandbox:client()
+    local deployment = client:deployment(sandbox.deployment_id)
+    assert(client:datasets():first().name == "training.csv", client:datasets():first().name)
+  ]] },
   { "doc/sandbox.md", "sandbox:fail { status = 503 } ",
     'local sandbox <close> = require "datarobot.sandbox".start() ' },
   { "doc/sandbox.md", "print(sandbox:now())",

@@ -27,9 +27,20 @@ local plans = {}
 local plan = {}
 
 ---@class datarobot.ApplyResult What has been done; `tostring` shows it.
----@field parts {path: string, outcome: "created"|"updated"|"unchanged"|"removed"|"failed"|"pending"}[] each part and
----  policy of the table; `pending` are those behind the one that failed
+---@field parts datarobot.AppliedPart[] each part and policy of the table
 ---@field writes integer how many requests were sent that change something
+
+---@class datarobot.AppliedPart What has become of a part or a policy.
+---@field path string `settings`, `policies["Weekly"]`
+---@field outcome datarobot.Outcome
+
+---@alias datarobot.Outcome
+---| "created" # a new policy
+---| "updated" # what differed was sent
+---| "unchanged" # nothing differed, nothing was sent
+---| "removed" # a policy that the table does not name
+---| "failed" # the step that ended it
+---| "pending" # it comes behind the one that failed
 
 local KNOWN <const> = { allow_replacement = "boolean", prune = "boolean", max_changes = "count", timeout = "seconds" }
 local TIMEOUT <const> = 600 -- seconds: as long as a job may take
@@ -142,5 +153,6 @@ function plan:apply()
 end
 
 core.name(plan, ":")
+plans.methods = plan
 
 return plans

@@ -2518,15 +2518,22 @@ return {
       fields = {
         {
           name = "parts",
-          type = "{path: string, outcome: "
-              .. "\"created\"|\"updated\"|\"unchanged\"|\"removed\"|\"failed\"|\"pending\"}[]",
-          doc = "each part and policy of the table; `pending` are those behind the one that failed",
+          type = "datarobot.AppliedPart[]",
+          doc = "each part and policy of the table",
         },
         {
           name = "writes",
           type = "integer",
           doc = "how many requests were sent that change something",
         },
+      },
+    },
+    {
+      name = "datarobot.AppliedPart",
+      doc = "What has become of a part or a policy.",
+      fields = {
+        { name = "path", type = "string", doc = "`settings`, `policies[\"Weekly\"]`" },
+        { name = "outcome", type = "datarobot.Outcome" },
       },
     },
     {
@@ -2853,6 +2860,14 @@ return {
         },
       },
     },
+  },
+  ["datarobot.Outcome"] = {
+    { word = "\"created\"", doc = "a new policy" },
+    { word = "\"updated\"", doc = "what differed was sent" },
+    { word = "\"unchanged\"", doc = "nothing differed, nothing was sent" },
+    { word = "\"removed\"", doc = "a policy that the table does not name" },
+    { word = "\"failed\"", doc = "the step that ended it" },
+    { word = "\"pending\"", doc = "it comes behind the one that failed" },
   },
   ["datarobot.ErrorKind"] = {
     {

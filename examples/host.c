@@ -1,7 +1,7 @@
 /* host.c: a program that embeds Lua and lua-datarobot and never waits for the network: the script's
-   memory and instructions are limited, and each frame does what is ready. With the core linked in:
+   memory and instructions are limited, and each frame does what is ready. With it linked in:
      cc -DPRELOAD host.c $(pkg-config --cflags --libs lua-datarobot lua5.4)
-   Without -DPRELOAD and that library require finds datarobot/core.so by package.cpath. A script:
+   Without -DPRELOAD and that library require finds core.so and net.so by package.cpath. A script:
      local client = assert(require "datarobot".client())
      client:on_wait(coroutine.yield)         -- a call under way yields the client to the host
      print(client:version().version_string)  -- takes as many frames as it needs */
@@ -16,7 +16,7 @@
 #define MOST_MEMORY ((size_t)32 << 20) /* bytes of the state, the module's included */
 #define MOST_INSTRUCTIONS 10000000     /* of each coroutine, in all its frames */
 
-int luaopen_datarobot_core(lua_State *L);
+int luaopen_datarobot_core(lua_State *L), luaopen_datarobot_net(lua_State *L);
 
 static void *allocate(void *ud, void *ptr, size_t osize, size_t nsize) {
   size_t *used = ud, old = ptr != NULL ? osize : 0; /* without ptr, osize is a type */
@@ -46,6 +46,7 @@ static int run(lua_State *L) {
   luaL_openlibs(L);
 #ifdef PRELOAD
   luaL_requiref(L, "datarobot.core", luaopen_datarobot_core, 0);
+  luaL_requiref(L, "datarobot.net", luaopen_datarobot_net, 0);
 #endif
   lua_sethook(L, too_long, LUA_MASKCOUNT, MOST_INSTRUCTIONS);
   lua_State *co = lua_newthread(L); /* with the same hook */
@@ -70,8 +71,7 @@ int main(int argc, char **argv) {
   size_t used = 0;
   lua_State *L = argc > 1 ? lua_newstate(allocate, &used) : NULL;
   if (L == NULL) return EXIT_FAILURE;
-  lua_pushcfunction(L, message);
-  lua_pushcfunction(L, run);
+  lua_pushcfunction(L, message), lua_pushcfunction(L, run);
   lua_pushlightuserdata(L, argv[1]);
   int failed = lua_pcall(L, 1, 0, 1);
   if (failed) fprintf(stderr, "%s\n", lua_tostring(L, -1));

@@ -227,7 +227,7 @@ end)
 
 describe("a C module", function()
   local function modules()
-    return { build.core, build.server }
+    return { build.core, build.net, build.server }
   end
 
   it("exports only luaopen_…", function()

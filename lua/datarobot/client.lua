@@ -21,6 +21,8 @@ local clients = {}
 function clients.new(o)
   guard.check(o, "table", 1, "client", true)
   core.check_client_options(o)
+  local loaded, why = core.load_network(require)
+  if not loaded then return nil, why end
   local settings, source, token_from = require "datarobot.config".resolve(o)
   if not settings then return nil, source end
   local own = { timeout = settings.timeout, settle_pause = settings.settle_pause }

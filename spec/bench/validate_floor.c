@@ -9,6 +9,7 @@
 
 #include "../../src/core/json_read.h"
 #include "../../src/core/json_write.h"
+#include "../../src/core/utf8.h"
 
 /* {=== the encoder: each member by its name, in the order of the wire ===} */
 

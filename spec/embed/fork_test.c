@@ -16,7 +16,7 @@
 
 #include <curl/curl.h>
 
-#include "../../src/core/pool_private.h"
+#include "../../src/net/pool_private.h"
 
 /* {=== The watch ===} */
 
@@ -219,7 +219,7 @@ static int children_leave_handles_alone(dr_pool *p) {
   dr_request *slow = ask(p, "/slow/");
   if (slow == NULL) return 0;
   int good = is_answered(p); /* which leaves a connection and a handle that are idle */
-  while (slow->written == 0 && slow->phase == DR_PHASE_RUNNING) dr_pool_wait(p, 1000);
+  while (slow->wire->written == 0 && slow->phase == DR_PHASE_RUNNING) dr_pool_wait(p, 1000);
   for (size_t i = 0; i < sizeof deeds / sizeof *deeds; i++) {
     if (child_does(deeds[i], p, slow)) continue;
     fprintf(stderr, "child %zu failed\n", i);

@@ -276,6 +276,7 @@ static const luaL_Reg functions[] = {{"cap", cap},
 
 #ifdef PRELOAD
 int luaopen_datarobot_core(lua_State *L);
+int luaopen_datarobot_net(lua_State *L);
 #endif
 
 static lua_State *new_state(memory *m, int no_environment) {
@@ -290,6 +291,8 @@ static lua_State *new_state(memory *m, int no_environment) {
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
   lua_pushcfunction(L, luaopen_datarobot_core);
   lua_setfield(L, -2, "datarobot.core");
+  lua_pushcfunction(L, luaopen_datarobot_net);
+  lua_setfield(L, -2, "datarobot.net");
   lua_pop(L, 1);
 #endif
   return L;

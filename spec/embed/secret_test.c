@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../src/core/pool.h"
+#include "../../src/net/pool.h"
 
 static const char first[] = "Bearer the-first-secret",
                   second[] = "Bearer the-second-secret-is-longer";

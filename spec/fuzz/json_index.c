@@ -7,6 +7,7 @@
 #include "fuzz.h"
 #include "json_read.h"
 #include "json_write.h"
+#include "utf8.h"
 
 static long unlimited = -1;
 

@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "transfer.h"
+#include "header.h"
+#include "retry.h"
 
 #define NOW 1767225600 /* 2026-01-01 */
 #define DAY 86400000
@@ -22,17 +23,17 @@ static void check_value(const char *bytes, size_t len) {
 
 /* The bytes are a copy of the exact size, so that reading past them is seen. */
 static void check_headers(const uint8_t *data, size_t size) {
-  dr_request r = {.headers = {.data = malloc(size), .len = size}};
-  if (size > 0 && r.headers.data) {
+  dr_buffer headers = {.data = malloc(size), .len = size};
+  if (size > 0 && headers.data) {
     size_t len = 0;
-    memcpy(r.headers.data, data, size);
-    const char *value = dr_request_header(&r, "Retry-After", &len);
+    memcpy(headers.data, data, size);
+    const char *value = dr_header(&headers, "Retry-After", &len);
     if (value != NULL) {
-      CHECK(value >= r.headers.data && value + len <= r.headers.data + size);
+      CHECK(value >= headers.data && value + len <= headers.data + size);
       check_value(value, len);
     }
   }
-  free(r.headers.data);
+  free(headers.data);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

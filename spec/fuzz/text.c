@@ -3,10 +3,13 @@
      src/core/{buffer,error,json_write,timestamp,url}.c -lcurl */
 #include <string.h>
 
+#include "address.h"
 #include "fuzz.h"
+#include "id.h"
 #include "json_write.h"
 #include "timestamp.h"
 #include "url.h"
+#include "utf8.h"
 
 #define BASE "https://host/api/v2"
 

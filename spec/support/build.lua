@@ -4,6 +4,7 @@ local build = {}
 
 build.core = assert(package.searchpath("datarobot.core", package.cpath),
   "datarobot/core.so is not on package.cpath")
+build.net = assert(package.searchpath("datarobot.net", package.cpath), "datarobot/net.so is not on package.cpath")
 build.server = package.searchpath("datarobot.sandbox.server", package.cpath)
 
 --- The build folder.

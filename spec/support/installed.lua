@@ -9,6 +9,7 @@ end
 inside(package.searchpath("datarobot", package.path), lua_folder)
 inside(package.searchpath("datarobot.sandbox", package.path), lua_folder)
 inside(package.searchpath("datarobot.core", package.cpath), c_folder)
+inside(package.searchpath("datarobot.net", package.cpath), c_folder)
 inside(package.searchpath("datarobot.sandbox.server", package.cpath), c_folder)
 
 local dr = require "datarobot"

@@ -3,6 +3,7 @@
 
 #include <lauxlib.h>
 
+#include "../core/clock.h"
 #include "call_value.h"
 #include "client_check.h"
 #include "errors.h"
@@ -43,7 +44,7 @@ static drl_call *check_alive(lua_State *L, int at) {
    `waited` is what was waited since the last one. */
 static void block(lua_State *L, dr_pool *pool, int64_t *waited) {
   int64_t before = dr_now();
-  dr_pool_wait(pool, (int)(SLICE - *waited));
+  DR_NET(pool)->wait(pool, (int)(SLICE - *waited));
   *waited += dr_now() - before;
   if (*waited < SLICE) return;
   *waited = 0;
@@ -53,9 +54,10 @@ static void block(lua_State *L, dr_pool *pool, int64_t *waited) {
 /* Blocks until any request of the client has ended. A hook may close it, or call its finalizer. */
 static void block_for_any(lua_State *L, const drl_client *c) {
   int64_t waited = 0;
-  unsigned ended = dr_pool_ended(c->pool);
+  unsigned ended = DR_NET(c->pool)->ended(c->pool);
   do block(L, c->pool, &waited);
-  while (c->pool != NULL && dr_pool_ended(c->pool) == ended && dr_pool_pending(c->pool) > 0);
+  while (c->pool != NULL && DR_NET(c->pool)->ended(c->pool) == ended &&
+         DR_NET(c->pool)->pending(c->pool) > 0);
 }
 
 /* Whether this coroutine is a task that waits for the client at `client`; then pushes the tasks. */
@@ -78,7 +80,7 @@ static int wait_once(lua_State *L, dr_request *r, int64_t *waited, int client, i
     lua_pushvalue(L, what);
     lua_yieldk(L, 2, context, k);
   } else if (lua_isyieldable(L) && drl_push_wait_function(L, client)) {
-    dr_request_watch(r, 1);
+    DR_NET(r->pool)->request_watch(r, 1);
     lua_pushvalue(L, client);
     lua_callk(L, 1, 0, context, k);
     return 1;
@@ -94,8 +96,8 @@ static int wait_k(lua_State *L, int status, lua_KContext context) {
   (void)status;
   const drl_client *client = lua_touserdata(L, 1);
   const drl_call *c = context != 0 ? lua_touserdata(L, (int)context) : NULL;
-  if (c != NULL && c->request != NULL) dr_request_watch(c->request, 0);
-  if (client->pool != NULL) dr_pool_step(client->pool);
+  if (c != NULL && c->request != NULL) DR_NET(c->request->pool)->request_watch(c->request, 0);
+  if (client->pool != NULL) DR_NET(client->pool)->step(client->pool);
   return 0;
 }
 
@@ -103,7 +105,7 @@ static int wait_k(lua_State *L, int status, lua_KContext context) {
 static int wait(lua_State *L) {
   lua_settop(L, 2);
   const drl_client *client = drl_check_client(L, 1);
-  unsigned ended = dr_pool_ended(client->pool);
+  unsigned ended = DR_NET(client->pool)->ended(client->pool);
   dr_request *r = NULL;
   int64_t *waited = NULL;
   lua_KContext context = 0;
@@ -113,9 +115,9 @@ static int wait(lua_State *L) {
     r = c->request;
     waited = &c->waited; /* a finalizer may have taken the wait function away */
     r->delay = -1;
-    dr_pool_submit(r->pool, r);
+    DR_NET(r->pool)->submit(r->pool, r);
     context = lua_gettop(L);
-    if (dr_pool_ended(r->pool) != ended) return 0; /* a finalizer has let it end */
+    if (DR_NET(r->pool)->ended(r->pool) != ended) return 0; /* a finalizer has let it end */
   }
   return wait_once(L, r, waited, 1, 2, wait_k, context) ? wait_k(L, LUA_OK, context) : 0;
 }
@@ -131,8 +133,9 @@ static int token_k(lua_State *L, int status, lua_KContext context) {
   (void)status;
   if (lua_isnil(L, -2) && !lua_isnil(L, -1)) return drl_token_failure(L);
   if (!lua_isnil(L, -2)) drl_token_set(L, client, lua_absindex(L, -2));
-  if (c->ask == DRL_ASK_AGAIN && !dr_request_again(c->request)) c->ask = DRL_ASK_NOT;
-  if (c->ask != DRL_ASK_NOT) dr_pool_submit(c->request->pool, c->request);
+  if (c->ask == DRL_ASK_AGAIN && !DR_NET(c->request->pool)->request_again(c->request))
+    c->ask = DRL_ASK_NOT;
+  if (c->ask != DRL_ASK_NOT) DR_NET(c->request->pool)->submit(c->request->pool, c->request);
   c->ask = DRL_ASK_NOT;
   if (c->holder == DRL_HELD_BY_SLOT) return await_k(L, LUA_OK, context);
   c->holder = DRL_HELD_BY_LUA;
@@ -169,10 +172,10 @@ static int await_k(lua_State *L, int status, lua_KContext context) {
   drl_check_stack(L, LUA_MINSTACK);
   for (;;) {
     drl_call *c = check_alive(L, at);
-    dr_request_watch(c->request, 0);
+    DR_NET(c->request->pool)->request_watch(c->request, 0);
     lua_settop(L, at);
     lua_getiuservalue(L, at, DRL_CALL_CLIENT);
-    if (due && c->request->phase != DR_PHASE_DONE) dr_pool_step(c->request->pool);
+    if (due && c->request->phase != DR_PHASE_DONE) DR_NET(c->request->pool)->step(c->request->pool);
     due = 0;
     if (drl_push_event(L, c, client, at)) {
       lua_callk(L, 1, 0, context, await_k);

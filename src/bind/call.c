@@ -5,7 +5,9 @@
 
 #include <lauxlib.h>
 
-#include "../core/url.h"
+#include "../core/address.h"
+#include "../core/id.h"
+#include "../core/secret.h"
 #include "../schema/operations.h"
 #include "await.h"
 #include "client_check.h"
@@ -155,7 +157,7 @@ static int invoke(lua_State *L) {
   c->request->method = op->method;
   c->request->retry = op->retry;
   read_call_options(L, options, client, c->request);
-  dr_url_path(&c->request->url, dr_pool_base(c->request->pool), op->path, ids);
+  dr_url_path(&c->request->url, DR_NET(c->request->pool)->base(c->request->pool), op->path, ids);
   if (c->request->url.fault != DR_FAULT_NONE) return fail_address(L, c->request);
   if (op->query != NULL) failed = drl_query(L, table, c);
   if (op->body != NULL && !failed) failed = operation_body(L, table, c);
@@ -187,7 +189,7 @@ static int invoke_raw(lua_State *L) {
   r->method = lua_tostring(L, lua_upvalueindex(1));
   r->retry = (dr_retry_class)lua_tointeger(L, lua_upvalueindex(2));
   read_call_options(L, options, client, r);
-  dr_kind kind = dr_url_raw(&r->url, dr_pool_base(r->pool), path, len, &error);
+  dr_kind kind = dr_url_raw(&r->url, DR_NET(r->pool)->base(r->pool), path, len, &error);
   if (kind != DR_KIND_NONE) return r->url.fault ? fail_address(L, r) : drl_fail(L, &error);
   failed = drl_query_option(L, options, c);
   if (failed) return failed;
@@ -214,10 +216,11 @@ static int follow(lua_State *L) {
   c->request->method = "GET";
   c->request->retry = DR_RETRY_SAFE;
   read_call_options(L, 3, client, c->request);
+  const dr_net *net = DR_NET(c->request->pool);
   dr_kind kind =
-      dr_url_within(&c->request->url, dr_pool_base(c->request->pool), address, len, &error);
+      net->url_within(&c->request->url, net->base(c->request->pool), address, len, &error);
   if (kind == DR_KIND_MEMORY) return drl_memory_error(L);
-  if (kind != DR_KIND_NONE && dr_pool_shows(c->request->pool, address, len))
+  if (kind != DR_KIND_NONE && net->shows(c->request->pool, address, len))
     return drl_failf(L, kind, "address in a reply: " DR_WITHHELD);
   if (kind != DR_KIND_NONE) return drl_fail(L, &error);
   return drl_await(L, lua_gettop(L));

@@ -13,7 +13,7 @@ static const drl_type call_type = {DRL_CALL, sizeof(drl_call)};
 void drl_release_call(drl_call *c) {
   dr_request *r = c->request;
   c->request = NULL;
-  dr_request_release(r);
+  if (r != NULL) DR_NET(r->pool)->request_release(r);
   dr_buffer_free(&c->index);
   dr_buffer_free(&c->scratch);
 }
@@ -73,8 +73,8 @@ drl_call *drl_new_call(lua_State *L, int client) {
   lua_pushvalue(L, client);
   lua_setiuservalue(L, -2, DRL_CALL_CLIENT);
   drl_open_slot(L)->call = c;
-  c->request =
-      dr_request_new(drl_check_client(L, client)->pool); /* a finalizer may have closed it */
+  dr_pool *pool = drl_check_client(L, client)->pool; /* a finalizer may have closed it */
+  c->request = DR_NET(pool)->request_new(pool);
   if (c->request == NULL) drl_memory_error(L);
   return c;
 }

@@ -4,7 +4,7 @@
 
 #include <lua.h>
 
-#include "../core/pool.h"
+#include "../net/net.h"
 #include "../schema/operations.h"
 #include "util.h"
 

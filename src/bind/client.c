@@ -6,11 +6,11 @@
 
 #include <lauxlib.h>
 
-#include "../core/url.h"
+#include "../core/version.h"
 #include "client_check.h"
 #include "errors.h"
 #include "file.h"
-#include "module.h"
+#include "network.h"
 #include "token.h"
 #include "util.h"
 #include "where.h"
@@ -33,7 +33,7 @@ static const char *user_agent(lua_State *L, int index) {
   size_t len;
   const char *suffix = drl_option_text(L, index, "user_agent_suffix", &len);
   (void)uname(&system);
-  return lua_pushfstring(L, "User-Agent: " DRL_NAME "/" DRL_VERSION " (%s %s)%s%s", system.sysname,
+  return lua_pushfstring(L, "User-Agent: " DR_NAME "/" DR_VERSION " (%s %s)%s%s", system.sysname,
                          system.machine, suffix == NULL ? "" : " ", suffix == NULL ? "" : suffix);
 }
 
@@ -54,6 +54,12 @@ int drl_check_client_options(lua_State *L) {
   return 0;
 }
 
+static int failed_text(lua_State *L, const dr_error *error) {
+  lua_pushnil(L);
+  lua_pushstring(L, error->message);
+  return 2;
+}
+
 int drl_endpoint(lua_State *L) {
   dr_error error;
   size_t len;
@@ -61,15 +67,15 @@ int drl_endpoint(lua_State *L) {
   int allow_http = lua_toboolean(L, 2);
   lua_settop(L, 1);
   drl_workspace *w = drl_new_workspace(L);
-  dr_kind kind = dr_url_base(text, len, allow_http, &w->out, &error);
+  const dr_net *net = drl_network(L, &error);
+  if (net == NULL) return failed_text(L, &error);
+  dr_kind kind = net->url_base(text, len, allow_http, &w->out, &error);
   if (kind == DR_KIND_MEMORY) return drl_memory_error(L);
   if (kind == DR_KIND_NONE) {
     lua_pushlstring(L, w->out.data, w->out.len);
     return 1;
   }
-  lua_pushnil(L);
-  lua_pushstring(L, error.message);
-  return 2;
+  return failed_text(L, &error);
 }
 
 /* The texts of where the configuration came from, above the client on the stack. */
@@ -98,17 +104,19 @@ int drl_client_new(lua_State *L) {
   const char *endpoint = drl_option_text(L, 1, "endpoint", &len);
   int allow_http = drl_option_boolean(L, 1, "allow_http", 0);
   if (endpoint == NULL) return drl_argument(L, 1, "option 'endpoint': a string expected");
-  dr_kind kind = dr_url_base(endpoint, len, allow_http, &c->scratch, &error);
+  const dr_net *net = drl_network(L, &error);
+  if (net == NULL) return drl_fail(L, &error);
+  dr_kind kind = net->url_base(endpoint, len, allow_http, &c->scratch, &error);
   if (kind == DR_KIND_MEMORY) return drl_memory_error(L);
   if (kind != DR_KIND_NONE) return drl_fail(L, &error);
   o.base = dr_buffer_cstr(&c->scratch);
   if (o.base == NULL) return drl_memory_error(L);
   read_options(L, 1, &o);
   if (o.ca_file != NULL && !drl_has_files(L)) return drl_no_files(L, "ca_file");
-  if (o.proxy != NULL) kind = dr_url_proxy(o.proxy, &error);
+  if (o.proxy != NULL) kind = net->url_proxy(o.proxy, &error);
   if (kind == DR_KIND_MEMORY) return drl_memory_error(L);
   if (kind != DR_KIND_NONE) return drl_fail(L, &error);
-  c->pool = dr_pool_new(drl_memory(L), &o);
+  c->pool = net->pool_new(drl_memory(L), &o);
   if (c->pool == NULL) return drl_memory_error(L);
   drl_token_options(L, 1, 4);
   drl_words_of_client(L, 4);
@@ -124,7 +132,8 @@ int drl_client_new(lua_State *L) {
 /* {=== methods ===} */
 
 int drl_client_jitter(lua_State *L) {
-  lua_pushnumber(L, dr_pool_jitter(drl_check_client(L, 1)->pool));
+  dr_pool *pool = drl_check_client(L, 1)->pool;
+  lua_pushnumber(L, DR_NET(pool)->jitter(pool));
   return 1;
 }
 
@@ -132,7 +141,7 @@ int drl_client_jitter(lua_State *L) {
    called again; a variable declared with <close> does it by itself. */
 static int client_close(lua_State *L) {
   drl_client *c = drl_check_self(L, &drl_client_type);
-  if (c->pool != NULL) dr_pool_close(c->pool);
+  if (c->pool != NULL) DR_NET(c->pool)->close(c->pool);
   return 0;
 }
 
@@ -142,22 +151,22 @@ static int client_gc(lua_State *L) {
   c->pool = NULL;
   dr_buffer_wipe(&c->scratch);
   if (pool != NULL) {
-    dr_pool_close(pool);
-    dr_pool_release(pool); /* requests under way hold it, too */
+    DR_NET(pool)->close(pool);
+    DR_NET(pool)->release(pool); /* requests under way hold it, too */
   }
   return 0;
 }
 
 static int client_tostring(lua_State *L) {
   drl_client *c = drl_check_self(L, &drl_client_type);
-  if (c->pool == NULL || dr_pool_closed(c->pool)) {
+  if (c->pool == NULL || DR_NET(c->pool)->closed(c->pool)) {
     lua_pushliteral(L, DRL_CLIENT " (closed)");
     return 1;
   }
   lua_getiuservalue(L, 1, DRL_CLIENT_SOURCE);
   const char *source = lua_tostring(L, -1);
   if (source == NULL) source = "endpoint and token from options";
-  lua_pushfstring(L, DRL_CLIENT " (%s, %s%s)", dr_pool_base(c->pool), source,
+  lua_pushfstring(L, DRL_CLIENT " (%s, %s%s)", DR_NET(c->pool)->base(c->pool), source,
                   c->read_only ? ", read only" : "");
   drl_to_words(L, DRL_WORDS_LINE);
   return 1;
@@ -167,7 +176,8 @@ static int client_tostring(lua_State *L) {
    @return integer|nil descriptor
    @return datarobot.Error? err kind `transport` when none can be made */
 static int client_pollfd(lua_State *L) {
-  int fd = dr_pool_fd(drl_check_client(L, 1)->pool);
+  dr_pool *pool = drl_check_client(L, 1)->pool;
+  int fd = DR_NET(pool)->fd(pool);
   if (fd < 0) return drl_failf(L, DR_KIND_TRANSPORT, "no descriptor could be made");
   lua_pushinteger(L, fd);
   return 1;
@@ -184,7 +194,8 @@ static int client_events(lua_State *L) {
 /* client:timeout(): how long a host loop may wait until `step` is due in any case.
    @return number|nil seconds nil: for ever */
 static int client_timeout(lua_State *L) {
-  int64_t ms = dr_pool_timeout(drl_check_client(L, 1)->pool);
+  dr_pool *pool = drl_check_client(L, 1)->pool;
+  int64_t ms = DR_NET(pool)->timeout(pool);
   if (ms < 0)
     lua_pushnil(L);
   else
@@ -196,8 +207,8 @@ static int client_timeout(lua_State *L) {
    @return integer pending requests under way */
 static int client_step(lua_State *L) {
   dr_pool *pool = drl_check_client(L, 1)->pool;
-  dr_pool_step(pool);
-  lua_pushinteger(L, dr_pool_pending(pool));
+  DR_NET(pool)->step(pool);
+  lua_pushinteger(L, DR_NET(pool)->pending(pool));
   return 1;
 }
 

@@ -4,7 +4,7 @@
 
 #include <lua.h>
 
-#include "../core/pool.h"
+#include "../net/net.h"
 #include "util.h"
 
 /* pool NULL: closed, or not yet open. */

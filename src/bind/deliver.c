@@ -6,6 +6,8 @@
 #include <lauxlib.h>
 
 #include "../core/foreign.h"
+#include "../core/header.h"
+#include "../core/secret.h"
 #include "client_value.h"
 #include "document.h"
 #include "entity.h"
@@ -16,7 +18,7 @@
 /* {=== failures ===} */
 
 void drl_set_path(lua_State *L, int index, const dr_request *r) {
-  size_t base = strlen(dr_pool_base(r->pool)) + 1;
+  size_t base = strlen(DR_NET(r->pool)->base(r->pool)) + 1;
   if (r->url.len <= base) return;
   if (r->hidden) {
     lua_pushliteral(L, DR_WITHHELD);
@@ -32,7 +34,7 @@ void drl_set_path(lua_State *L, int index, const dr_request *r) {
 void drl_set_header(lua_State *L, int index, const dr_request *r, const char *header,
                     const char *field) {
   size_t len;
-  const char *value = dr_request_header(r, header, &len);
+  const char *value = dr_header(&r->headers, header, &len);
   if (value == NULL || r->echoed) return;
   drl_push_words(L, value, len, DRL_WORDS_LINE);
   lua_setfield(L, index, field);
@@ -94,7 +96,8 @@ static void set_source(lua_State *L, const drl_call *c, int at) {
   lua_getiuservalue(L, at, 1);
   lua_getiuservalue(L, -1, DRL_CLIENT_TOKEN_FROM);
   const char *from = lua_tostring(L, -1);
-  lua_pushfstring(L, "%s at %s", from == NULL ? "options" : from, dr_pool_base(c->request->pool));
+  lua_pushfstring(L, "%s at %s", from == NULL ? "options" : from,
+                  DR_NET(c->request->pool)->base(c->request->pool));
   lua_setfield(L, -4, "source");
   lua_pop(L, 2);
 }
@@ -107,12 +110,17 @@ static void set_message(lua_State *L, int index, const dr_error *e) {
   lua_pop(L, 1);
 }
 
+/* The headers of which words may be shown. */
+static const dr_buffer *shown_headers(const dr_request *r) {
+  return r->echoed ? NULL : &r->headers;
+}
+
 /* A reply that came whole and is no success. */
 static int deliver_status(lua_State *L, drl_call *c, int at) {
   const dr_request *r = c->request;
   dr_kind kind = dr_kind_of_status(r->status);
   dr_error error;
-  if (dr_redirect_told(&error, r)) return fail(L, c, &error);
+  if (dr_redirect_told(&error, r->status, shown_headers(r))) return fail(L, c, &error);
   lua_pushnil(L);
   drl_push_error(L, kind, "no further word from the server");
   set_facts(L, c, kind);
@@ -126,7 +134,7 @@ static int deliver_status(lua_State *L, drl_call *c, int at) {
   }
   int index = lua_gettop(L);
   const dr_json *j = r->reply.len <= DR_WORDS_MAX ? push_reply(L, c, &error) : NULL;
-  dr_foreign f = dr_foreign_of(r);
+  dr_foreign f = dr_foreign_of(r->status, shown_headers(r), &r->reply);
   if (r->reply.len > 0 && j == NULL && (dr_foreign_is(&f) || r->reply.len <= DR_WORDS_MAX)) {
     dr_foreign_told(&error, kind, &f);
     set_message(L, index, &error);
@@ -158,7 +166,7 @@ static int unexpected(lua_State *L, const drl_call *c, const char *what) {
 /* The body is no JSON: mostly a page of a proxy or a login, or the endpoint is another server. */
 static int no_json(lua_State *L, const drl_call *c, const char *why) {
   const dr_request *r = c->request;
-  dr_foreign f = dr_foreign_of(r);
+  dr_foreign f = dr_foreign_of(r->status, shown_headers(r), &r->reply);
   dr_error error;
   if (r->reply.len == 0)
     dr_error_set(&error, DR_KIND_PROTOCOL, "unexpected reply: it is empty");
@@ -246,7 +254,8 @@ static int deliver_page(lua_State *L, drl_call *c, int at, const dr_json *j) {
 static int good(const drl_call *c) {
   long status = c->request->status;
   if (status >= 200 && status < 300) return 1;
-  if (status == 404 && strcmp(c->request->method, "DELETE") == 0 && dr_request_repeated(c->request))
+  if (status == 404 && strcmp(c->request->method, "DELETE") == 0 &&
+      DR_NET(c->request->pool)->request_repeated(c->request))
     return 1;
   if (status == 307 || status == 308) return c->deliver == drl_deliver_followed;
   return c->operation == NULL && status == 303;

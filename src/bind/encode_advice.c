@@ -6,10 +6,11 @@
 
 #include <lauxlib.h>
 
+#include "../core/id.h"
 #include "../core/name.h"
 #include "../core/schedule.h"
 #include "../core/timestamp.h"
-#include "../core/url.h"
+#include "../core/utf8.h"
 #include "util.h"
 #include "validate.h"
 

@@ -5,8 +5,9 @@
 
 #include <lauxlib.h>
 
+#include "../core/id.h"
 #include "../core/timestamp.h"
-#include "../core/url.h"
+#include "../core/utf8.h"
 #include "util.h"
 #include "validate.h"
 

@@ -5,8 +5,8 @@
 
 #include <lua.h>
 
+#include "../core/id.h"
 #include "../core/json_read.h"
-#include "../core/url.h"
 #include "../schema/classes.h"
 
 /* User values: the document, the client. */

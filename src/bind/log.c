@@ -1,6 +1,7 @@
 /* log.c: what happens to a call, as events for the client's log function. */
 #include "log.h"
 
+#include "../core/clock.h"
 #include "client_value.h"
 #include "deliver.h"
 

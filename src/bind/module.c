@@ -1,5 +1,4 @@
 /* module.c: luaopen_datarobot_core: the classes, and the functions that need no network. */
-#include "module.h"
 
 #include <string.h>
 #include <sys/auxv.h>
@@ -7,7 +6,9 @@
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "../core/clock.h"
 #include "../core/json_read.h"
+#include "../core/version.h"
 #include "../schema/schema.h"
 #include "await.h"
 #include "call.h"
@@ -19,6 +20,7 @@
 #include "entity.h"
 #include "errors.h"
 #include "file.h"
+#include "network.h"
 #include "rules.h"
 #include "safe_point.h"
 #include "schedule_object.h"
@@ -224,6 +226,7 @@ static void push_userdata(lua_State *L) {
 static void push_core(lua_State *L) {
   static const luaL_Reg functions[] = {{"client", drl_client_new},
                                        {"check_client_options", drl_check_client_options},
+                                       {"load_network", drl_load_network},
                                        {"endpoint", drl_endpoint},
                                        {"validate", validate},
                                        {"encode", encode},
@@ -263,7 +266,7 @@ static void push_core(lua_State *L) {
   lua_setfield(L, -2, "userdata");
   lua_pushlightuserdata(L, NULL);
   lua_setfield(L, -2, "null");
-  lua_pushliteral(L, DRL_NAME " " DRL_VERSION);
+  lua_pushliteral(L, DR_NAME " " DR_VERSION);
   lua_setfield(L, -2, "version");
   lua_pushboolean(L, getauxval(AT_SECURE) != 0); /* the environment is somebody else's */
   lua_setfield(L, -2, "set_uid");

@@ -5,7 +5,7 @@
 
 #include <lauxlib.h>
 
-#include "../core/url.h"
+#include "../core/address.h"
 #include "document.h"
 #include "encode.h"
 #include "errors.h"
@@ -107,7 +107,8 @@ static int add_query(lua_State *L, drl_call *c, int arg) {
 static int next_page(lua_State *L, int index, drl_call *c) {
   size_t len;
   dr_error error;
-  const char *query = lua_tolstring(L, index, &len), *base = dr_pool_base(c->request->pool);
+  const char *query = lua_tolstring(L, index, &len),
+             *base = DR_NET(c->request->pool)->base(c->request->pool);
   size_t skip = strlen(base);
   dr_buffer_add(&c->scratch, c->request->url.data, c->request->url.len);
   dr_buffer_addc(&c->scratch, '?');

@@ -19,7 +19,7 @@ static void authorize(lua_State *L, drl_client *c, const char *word, const char 
   dr_buffer_add(&c->scratch, token, len);
   dr_fault fault = c->scratch.fault;
   if (fault == DR_FAULT_NONE)
-    fault = dr_pool_authorize(c->pool, c->scratch.data, c->scratch.len, strlen(word) + 1);
+    fault = DR_NET(c->pool)->authorize(c->pool, c->scratch.data, c->scratch.len, strlen(word) + 1);
   dr_buffer_wipe(&c->scratch);
   if (fault != DR_FAULT_NONE) drl_memory_error(L);
 }
@@ -71,7 +71,7 @@ void drl_token_set(lua_State *L, int client, int token) {
   for (size_t i = 0; i < len; i++)
     if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
       drl_raise(L, "the token: byte %d is a control character", (int)(i + 1));
-  if (c->pool == NULL || dr_pool_closed(c->pool)) return;
+  if (c->pool == NULL || DR_NET(c->pool)->closed(c->pool)) return;
   lua_getiuservalue(L, client, DRL_CLIENT_WORD);
   const char *word = lua_tostring(L, -1);
   authorize(L, c, word != NULL ? word : "Bearer", text, len);

@@ -6,6 +6,7 @@
 #include <lauxlib.h>
 
 #include "../core/printable.h"
+#include "../core/secret.h"
 #include "client_value.h"
 #include "util.h"
 #include "where.h"
@@ -40,7 +41,7 @@ static int is_secret(lua_State *L, const char *text, size_t len) {
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &clients_key) == LUA_TTABLE) {
     for (lua_pushnil(L); !found && lua_next(L, top + 1); lua_pop(L, 1)) {
       const drl_client *c = lua_touserdata(L, -2);
-      found = c->pool != NULL && dr_pool_shows(c->pool, text, len);
+      found = c->pool != NULL && DR_NET(c->pool)->shows(c->pool, text, len);
     }
   }
   lua_settop(L, top);

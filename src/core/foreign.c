@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "header.h"
+
 #define LONGEST_TITLE 100
 #define LONGEST_LINE 200
 #define LONGEST_ADDRESS 300
@@ -98,16 +100,15 @@ static const char *guess(const dr_foreign *f, span title) {
   }
 }
 
-dr_foreign dr_foreign_of(const dr_request *r) {
-  dr_foreign f = {.text = r->reply.len > 0 ? r->reply.data : "", .len = r->reply.len};
-  f.status = r->status;
-  f.titled = !r->echoed;
-  if (f.titled) f.type = dr_request_header(r, "Content-Type", &f.type_len);
+dr_foreign dr_foreign_of(long status, const dr_buffer *headers, const dr_buffer *body) {
+  dr_foreign f = {.text = body->len > 0 ? body->data : "", .len = body->len, .status = status};
+  f.titled = headers != NULL;
+  if (f.titled) f.type = dr_header(headers, "Content-Type", &f.type_len);
   return f;
 }
 
-static const char *shown_location(const dr_request *r, size_t *len) {
-  const char *to = r->echoed ? NULL : dr_request_header(r, "Location", len);
+static const char *shown_location(const dr_buffer *headers, size_t *len) {
+  const char *to = headers != NULL ? dr_header(headers, "Location", len) : NULL;
   for (size_t i = 0; to != NULL && i < *len; i++) {
     if (to[i] == '?' || to[i] == '#')
       *len = i;
@@ -117,10 +118,10 @@ static const char *shown_location(const dr_request *r, size_t *len) {
   return to != NULL && *len ? to : NULL;
 }
 
-int dr_redirect_told(dr_error *e, const dr_request *r) {
+int dr_redirect_told(dr_error *e, long status, const dr_buffer *headers) {
   size_t len = 0;
-  if (r->status < 301 || r->status > 308 || (r->status > 303 && r->status < 307)) return 0;
-  const char *to = shown_location(r, &len);
+  if (status < 301 || status > 308 || (status > 303 && status < 307)) return 0;
+  const char *to = shown_location(headers, &len);
   dr_error_set(e, DR_KIND_API,
                "the server redirects to %.*s, which is not followed; is the endpoint right?",
                to != NULL ? (int)len : 9, to != NULL ? to : "elsewhere");

@@ -2,7 +2,8 @@
 #ifndef DR_FOREIGN_H
 #define DR_FOREIGN_H
 
-#include "transfer.h"
+#include "buffer.h"
+#include "error.h"
 
 /* A reply's body that is no JSON. */
 typedef struct dr_foreign {
@@ -15,12 +16,12 @@ typedef struct dr_foreign {
   int titled; /* its words may be shown */
 } dr_foreign;
 
-/* The body of a request that is done. */
-dr_foreign dr_foreign_of(const dr_request *r);
+/* The body of a reply. headers: its header lines; NULL: no word of it may be shown. */
+dr_foreign dr_foreign_of(long status, const dr_buffer *headers, const dr_buffer *body);
 
-/* Whether it was answered by a redirect; then kind api, and where it leads to if that can be shown:
-   whole but for its query. */
-int dr_redirect_told(dr_error *e, const dr_request *r);
+/* Whether a reply is a redirect; then kind api, and where it leads to if that can be shown: whole
+   but for its query. headers as in dr_foreign_of. */
+int dr_redirect_told(dr_error *e, long status, const dr_buffer *headers);
 
 /* Whether it is a page, or says that it is no JSON. */
 int dr_foreign_is(const dr_foreign *f);

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "json_write.h"
+#include "scan.h"
+#include "utf8.h"
 
 /* {=== Scanning ===} */
 
@@ -25,8 +27,6 @@ typedef struct reader {
 
 #define BYTES_A_TOKEN 10 /* of replies of the API, without blanks; no less than most have */
 
-#define EACH_BYTE(c) (0x0101010101010101u * (unsigned char)(c))
-
 /* Eight bytes as a number whose low byte is the first. */
 static inline uint64_t load(const char *p) {
   uint64_t word;
@@ -38,18 +38,10 @@ static inline int is_special(unsigned char c) {
   return c < ' ' || c == '"' || c == '\\' || c >= 0x80;
 }
 
-/* Sets the top bit of each byte that ends a run of plain string bytes: quote, backslash, control
-   byte, not ASCII. Borrows may set more of them, but only behind the first. */
-static inline uint64_t specials(uint64_t w) {
-  uint64_t quote = (w ^ EACH_BYTE('"')) - EACH_BYTE(1);
-  uint64_t backslash = (w ^ EACH_BYTE('\\')) - EACH_BYTE(1);
-  return ((w - EACH_BYTE(' ')) | quote | backslash | w) & EACH_BYTE(0x80);
-}
-
 /* The first byte that is not plain; the end is none. */
 static inline const char *plain(const char *p, const char *end) {
   for (; end - p >= 8; p += 8) {
-    uint64_t found = specials(load(p));
+    uint64_t found = DR_NOT_PLAIN(load(p)) & DR_EACH_BYTE(0x80);
     if (found) return p + __builtin_ctzll(found) / 8;
   }
   while (!is_special((unsigned char)*p)) p++;
@@ -63,7 +55,7 @@ static inline int is_blank(char c) {
 static const char *behind_blanks(const char *p, const char *end) {
   while (is_blank(*p)) {
     p++;
-    while (end - p >= 8 && load(p) == EACH_BYTE(' ')) p += 8;
+    while (end - p >= 8 && load(p) == DR_EACH_BYTE(' ')) p += 8;
   }
   return p;
 }

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scan.h"
+
 void dr_writer_init(dr_writer *w, dr_buffer *out) {
   *w = (dr_writer){.out = out};
 }
@@ -53,8 +55,6 @@ void dr_write_null(dr_writer *w) {
 
 /* {=== Strings ===} */
 
-#define EACH_BYTE(c) (0x0101010101010101u * (unsigned char)(c))
-
 static int needs_escape(unsigned char c) {
   return c < ' ' || c == '"' || c == '\\' || c == 0x7F;
 }
@@ -63,10 +63,7 @@ static int needs_escape(unsigned char c) {
 static int may_need_escape(const char *s) {
   uint64_t w;
   memcpy(&w, s, sizeof w);
-  uint64_t quote = (w ^ EACH_BYTE('"')) - EACH_BYTE(1);
-  uint64_t backslash = (w ^ EACH_BYTE('\\')) - EACH_BYTE(1);
-  uint64_t control = (w - EACH_BYTE(' ')) | (w + EACH_BYTE(1));
-  return ((control | quote | backslash | w) & EACH_BYTE(0x80)) != 0;
+  return ((DR_NOT_PLAIN(w) | (w + DR_EACH_BYTE(1))) & DR_EACH_BYTE(0x80)) != 0;
 }
 
 /* The bytes before the first one that needs an escape. */
@@ -155,40 +152,4 @@ void dr_write_number(dr_writer *w, double d) {
     dr_write_raw(w, text, (size_t)snprintf(text, sizeof text, "%.0f", d));
   else
     dr_write_raw(w, text, shortest(d, text, sizeof text));
-}
-
-/* {=== UTF-8 ===} */
-
-static int in_range(unsigned char c, unsigned char least, unsigned char greatest) {
-  return c >= least && c <= greatest;
-}
-
-size_t dr_utf8_char(const char *s, size_t len) {
-  const unsigned char *p = (const unsigned char *)s;
-  if (len == 0) return 0;
-  if (p[0] < 0x80) return 1;
-  size_t n = in_range(p[0], 0xC2, 0xDF) ? 2 : in_range(p[0], 0xE0, 0xEF) ? 3 : 4;
-  if (!in_range(p[0], 0xC2, 0xF4) || len < n) return 0;
-  /* The second byte keeps out overlong forms, surrogates and all past U+10FFFF. */
-  unsigned char least = p[0] == 0xE0 ? 0xA0 : p[0] == 0xF0 ? 0x90 : 0x80;
-  unsigned char greatest = p[0] == 0xED ? 0x9F : p[0] == 0xF4 ? 0x8F : 0xBF;
-  if (!in_range(p[1], least, greatest)) return 0;
-  for (size_t i = 2; i < n; i++)
-    if (!in_range(p[i], 0x80, 0xBF)) return 0;
-  return n;
-}
-
-size_t dr_utf8_valid(const char *s, size_t len) {
-  size_t i = 0;
-  while (i < len) {
-    uint64_t word;
-    for (; len - i >= sizeof word; i += sizeof word) {
-      memcpy(&word, s + i, sizeof word);
-      if (word & 0x8080808080808080u) break;
-    }
-    size_t n = dr_utf8_char(s + i, len - i);
-    if (n == 0) return i;
-    i += n;
-  }
-  return i;
 }

@@ -36,10 +36,4 @@ void dr_write_null(dr_writer *w);
 /* Text that is valid JSON already, as one value. */
 void dr_write_raw(dr_writer *w, const char *json, size_t len);
 
-/* The bytes (1 to 4) of the well-formed UTF-8 character that begins at s; 0 when none does. */
-size_t dr_utf8_char(const char *s, size_t len);
-
-/* The offset of the first byte that is not part of valid UTF-8 (RFC 3629), or len. */
-size_t dr_utf8_valid(const char *s, size_t len);
-
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "json_write.h"
+#include "utf8.h"
 
 /* Characters past ASCII that a terminal or a reader does not show as what they are. */
 static const struct {

@@ -3,8 +3,8 @@
 #ifndef DR_OPERATIONS_H
 #define DR_OPERATIONS_H
 
-#include "../core/retry.h"
 #include "classes.h"
+#include "retry_class.h"
 #include "schema.h"
 
 /* What a good reply is made into. */

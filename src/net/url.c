@@ -1,4 +1,5 @@
-/* url.c: what may be an endpoint, what lies below it, and how addresses are put together. */
+/* url.c: what libcurl makes of addresses: the endpoint, a proxy, and what belongs to the endpoint.
+ */
 #include "url.h"
 
 #include <arpa/inet.h>
@@ -7,6 +8,8 @@
 #include <strings.h>
 
 #include <curl/curl.h>
+
+#include "../core/address.h"
 
 /* {=== Addresses as libcurl reads them ===} */
 
@@ -42,15 +45,6 @@ static void address_close(address *a) {
 
 /* {=== Texts before libcurl sees them ===} */
 
-/* The bytes of a scheme and its colon at the start, 0 when there is none. */
-static size_t scheme_length(const char *s, size_t len) {
-  static const char allowed[] = "+-.0123456789abcdefghijklmnopqrstuvwxyz"
-                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-  size_t n = 0;
-  while (n < len && memchr(allowed, s[n], sizeof allowed - 1) != NULL) n++;
-  return n > 0 && n < len && s[n] == ':' ? n + 1 : 0;
-}
-
 static int is_http(const char *s, size_t len) {
   return (len >= 8 && strncasecmp(s, "https://", 8) == 0) ||
          (len >= 7 && strncasecmp(s, "http://", 7) == 0);
@@ -59,65 +53,16 @@ static int is_http(const char *s, size_t len) {
 /* Whether a host stands behind the scheme, and as itself: libcurl would skip a third slash, and
    decode a name. */
 static int has_plain_host(const char *s, size_t len) {
-  size_t start = scheme_length(s, len) + 2, n = start;
+  size_t start = dr_url_scheme(s, len) + 2, n = start;
   while (n < len && s[n] != '/' && s[n] != '%') n++;
   return n > start && (n == len || s[n] == '/');
 }
 
 /* Whether a user name stands before the host. */
 static int has_user(const char *s, size_t len) {
-  size_t n = scheme_length(s, len) + 2;
+  size_t n = dr_url_scheme(s, len) + 2;
   while (n < len && s[n] != '/' && s[n] != '?' && s[n] != '#' && s[n] != '@') n++;
   return n < len && s[n] == '@';
-}
-
-/* The path's next character with its percent-encoding resolved as far as segments go. */
-static char segment_char(const char **p, const char *end) {
-  static const struct {
-    const char *code;
-    char c;
-  } codes[] = {{"%2e", '.'}, {"%2f", '/'}, {"%5c", '/'}};
-  for (size_t i = 0; end - *p >= 3 && i < sizeof codes / sizeof *codes; i++) {
-    if (strncasecmp(*p, codes[i].code, 3) != 0) continue;
-    *p += 3;
-    return codes[i].c;
-  }
-  return *(*p)++;
-}
-
-/* Whether a segment of the path is "." or "..", which servers and libcurl would resolve. */
-static int has_dots(const char *p, size_t len) {
-  const char *end = p + len;
-  int dots = 0; /* of a segment that has nothing else; -1: it has */
-  while (p < end && *p != '?' && *p != '#') {
-    char c = segment_char(&p, end);
-    if (c == '/') {
-      if (dots == 1 || dots == 2) return 1;
-      dots = 0;
-    } else {
-      dots = c == '.' && dots >= 0 ? dots + 1 : -1;
-    }
-  }
-  return dots == 1 || dots == 2;
-}
-
-/* Why a text cannot be part of an address, or NULL. Bytes past ASCII are looked at by the caller
-   in a host's name, and refused elsewhere. */
-static const char *unfit(const char *s, size_t len, int ascii) {
-  for (size_t i = 0; i < len; i++) {
-    unsigned char c = (unsigned char)s[i];
-    if (c <= ' ' || c == 0x7F) return "blanks and control bytes are not allowed";
-    if (c > 0x7F && ascii) return "other than ASCII must be percent-encoded";
-    if (c == '\\') return "backslashes are not allowed";
-  }
-  return has_dots(s, len) ? "the segments . and .. are not allowed" : NULL;
-}
-
-static dr_kind finish(dr_buffer *b, dr_error *err) {
-  if (b->fault == DR_FAULT_LIMIT)
-    return dr_error_set(err, DR_KIND_LIMIT, "address longer than %zu bytes", b->max);
-  if (b->fault) return dr_error_set(err, DR_KIND_MEMORY, "no memory for an address");
-  return DR_KIND_NONE;
 }
 
 static dr_kind refuse(dr_error *err, dr_kind kind, CURLUcode code, const char *what) {
@@ -139,8 +84,8 @@ static const char *refused_endpoint(const address *a, int allow_http) {
   if (strcmp(a->part[SCHEME], "http") == 0 && !allow_http && !is_loopback(a->part[HOST]))
     return "http would send the token unencrypted (allow_http = true permits it)";
   if (strstr(a->part[PATH], "//") != NULL) return "the path has an empty segment";
-  const char *why = unfit(a->part[HOST], strlen(a->part[HOST]), 0);
-  return why != NULL ? why : unfit(a->part[PATH], strlen(a->part[PATH]), 1);
+  const char *why = dr_url_unfit(a->part[HOST], strlen(a->part[HOST]), 0);
+  return why != NULL ? why : dr_url_unfit(a->part[PATH], strlen(a->part[PATH]), 1);
 }
 
 static void put_base(dr_buffer *base, const address *a) {
@@ -174,7 +119,7 @@ static dr_kind read_base(const char *text, int allow_http, dr_buffer *base, dr_e
       kind = dr_error_set(err, DR_KIND_CONFIG, "endpoint: %s", why);
     } else {
       put_base(base, &a);
-      kind = finish(base, err);
+      kind = dr_url_finish(base, err);
     }
   }
   address_close(&a);
@@ -183,7 +128,7 @@ static dr_kind read_base(const char *text, int allow_http, dr_buffer *base, dr_e
 
 dr_kind dr_url_base(const char *endpoint, size_t len, int allow_http, dr_buffer *base,
                     dr_error *err) {
-  const char *why = unfit(endpoint, len, 0);
+  const char *why = dr_url_unfit(endpoint, len, 0);
   dr_buffer text;
   dr_buffer_clear(base);
   if (!is_http(endpoint, len))
@@ -198,7 +143,7 @@ dr_kind dr_url_base(const char *endpoint, size_t len, int allow_http, dr_buffer 
   dr_buffer_init(&text, base->mem, SIZE_MAX);
   dr_buffer_add(&text, endpoint, len);
   const char *s = dr_buffer_cstr(&text);
-  dr_kind kind = s != NULL ? read_base(s, allow_http, base, err) : finish(&text, err);
+  dr_kind kind = s != NULL ? read_base(s, allow_http, base, err) : dr_url_finish(&text, err);
   dr_buffer_free(&text);
   return kind;
 }
@@ -236,58 +181,6 @@ dr_kind dr_url_proxy(const char *proxy, dr_error *err) {
   return why != NULL ? dr_error_set(err, DR_KIND_CONFIG, "option 'proxy': %s", why) : DR_KIND_NONE;
 }
 
-/* {=== Paths below it ===} */
-
-static int is_unreserved(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
-         c == '.' || c == '_' || c == '~';
-}
-
-/* Percent-encoding straight into the buffer: curl_easy_escape would bring a second allocator. */
-static void add_escaped(dr_buffer *out, const char *s, size_t len) {
-  static const char digits[] = "0123456789ABCDEF";
-  for (size_t i = 0, n; i < len; i += n + 1) {
-    for (n = 0; i + n < len && is_unreserved(s[i + n]);) n++;
-    dr_buffer_add(out, s + i, n);
-    if (i + n == len) return;
-    unsigned char c = (unsigned char)s[i + n];
-    dr_buffer_add(out, (char[]){'%', digits[c >> 4], digits[c & 15]}, 3);
-  }
-}
-
-dr_fault dr_url_path(dr_buffer *out, const char *base, const char *path, const char *const *ids) {
-  dr_buffer_adds(out, base);
-  dr_buffer_addc(out, '/');
-  for (const char *hole; (hole = strstr(path, "{}")) != NULL; path = hole + 2, ids++) {
-    dr_buffer_add(out, path, (size_t)(hole - path));
-    add_escaped(out, *ids, strlen(*ids));
-  }
-  return dr_buffer_adds(out, path);
-}
-
-dr_fault dr_url_query(dr_buffer *out, const char *name, size_t nlen, const char *value,
-                      size_t vlen) {
-  dr_buffer_addc(out, out->len && memchr(out->data, '?', out->len) != NULL ? '&' : '?');
-  add_escaped(out, name, nlen);
-  dr_buffer_addc(out, '=');
-  add_escaped(out, value, vlen);
-  return out->fault;
-}
-
-dr_kind dr_url_raw(dr_buffer *out, const char *base, const char *path, size_t len, dr_error *err) {
-  const char *why = unfit(path, len, 1);
-  int slash = len > 0 && path[0] == '/';
-  if (scheme_length(path, len) || (slash && len > 1 && path[1] == '/'))
-    why = "a path below the endpoint expected, not a whole address";
-  else if (len && memchr(path, '#', len) != NULL)
-    why = "a fragment is not allowed";
-  if (why != NULL) return dr_error_set(err, DR_KIND_VALIDATION, "path: %s", why);
-  dr_buffer_adds(out, base);
-  if (!slash) dr_buffer_addc(out, '/');
-  dr_buffer_add(out, path, len);
-  return finish(out, err);
-}
-
 /* {=== Which addresses belong to the endpoint ===} */
 
 /* The path of a normalised endpoint. */
@@ -320,7 +213,7 @@ static dr_kind resolve(dr_buffer *out, const char *base, const char *text, dr_er
     dr_buffer_adds(out, a.part[PATH]);
     if (a.part[QUERY] != NULL) dr_buffer_addc(out, '?');
     if (a.part[QUERY] != NULL) dr_buffer_adds(out, a.part[QUERY]);
-    kind = finish(out, err);
+    kind = dr_url_finish(out, err);
   }
   address_close(&a);
   return kind;
@@ -328,8 +221,8 @@ static dr_kind resolve(dr_buffer *out, const char *base, const char *text, dr_er
 
 dr_kind dr_url_within(dr_buffer *out, const char *base, const char *target, size_t len,
                       dr_error *err) {
-  const char *why = len ? unfit(target, len, 1) : "it is empty";
-  if (why == NULL && scheme_length(target, len) && !is_http(target, len))
+  const char *why = len ? dr_url_unfit(target, len, 1) : "it is empty";
+  if (why == NULL && dr_url_scheme(target, len) && !is_http(target, len))
     why = "https or http expected";
   if (why != NULL) return dr_error_set(err, DR_KIND_PROTOCOL, "address in a reply: %s", why);
   dr_buffer text;
@@ -338,22 +231,7 @@ dr_kind dr_url_within(dr_buffer *out, const char *base, const char *target, size
   dr_buffer_add(&text, "/", 2);
   dr_buffer_add(&text, target, len);
   const char *s = dr_buffer_cstr(&text);
-  dr_kind kind = s != NULL ? resolve(out, base, s, err) : finish(&text, err);
+  dr_kind kind = s != NULL ? resolve(out, base, s, err) : dr_url_finish(&text, err);
   dr_buffer_free(&text);
   return kind;
-}
-
-/* {=== Identifiers ===} */
-
-int dr_id_strict(const char *id, size_t len) {
-  static const char digits[] = "0123456789abcdefABCDEF";
-  for (size_t i = 0; i < len; i++)
-    if (memchr(digits, id[i], sizeof digits - 1) == NULL) return 0;
-  return len == 24;
-}
-
-int dr_id_loose(const char *id, size_t len) {
-  for (size_t i = 0; i < len && i < DR_ID_MAX; i++)
-    if (!is_unreserved(id[i]) || id[i] == '.' || id[i] == '~') return 0;
-  return len >= 1 && len <= DR_ID_MAX;
 }

@@ -42,7 +42,7 @@ static void explain_login(dr_request *r, const place *p, const char *host, int l
 
 static void explain_status(dr_request *r, const place *p, const char *host, int len, long status) {
   const char *server = strstr(r->url.data, "://") + 3;
-  r->refused = status >= 400 && status < 500 && status != 408 && status != 429;
+  r->wire->refused = status >= 400 && status < 500 && status != 408 && status != 429;
   dr_error_set(&r->error, DR_KIND_TRANSPORT,
                "no connection: the proxy %.*s (%s) answers %ld when asked for %.*s", len, host,
                p->source, status, (int)strcspn(server, "/?"), server);
@@ -62,9 +62,9 @@ const char *dr_proxy_address(const char *option) {
 int dr_proxy_explain(dr_request *r, const char *option, int code) {
   long status = 0;
   const char *host;
-  (void)curl_easy_getinfo(r->easy, CURLINFO_HTTP_CONNECTCODE, &status);
-  int login = code == CURLE_PROXY ? wants_login(r->easy) : status == 401 || status == 407;
-  if (r->written || !(login || status >= 300)) return 0;
+  (void)curl_easy_getinfo(r->wire->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+  int login = code == CURLE_PROXY ? wants_login(r->wire->easy) : status == 401 || status == 407;
+  if (r->wire->written || !(login || status >= 300)) return 0;
   place p = find_proxy(option);
   int len = host_of(&p, &host);
   if (login)

@@ -2,7 +2,7 @@
    what is on the very edge of a deadline. */
 #include <stdio.h>
 
-#include "../../src/core/retry.h"
+#include "../../src/net/retry.h"
 
 static int failures;
 

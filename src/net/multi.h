@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "error.h"
+#include "../core/error.h"
 #include "pollset.h"
 
 #define DR_NEVER INT64_MAX

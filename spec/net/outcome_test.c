@@ -9,7 +9,7 @@
 
 #include <curl/curl.h>
 
-#include "../../src/core/transfer.h"
+#include "../../src/net/transfer.h"
 
 static int failures;
 
@@ -73,7 +73,8 @@ typedef struct row {
   dr_kind kind;
   const char *message;
   int refused, whole; /* repeating cannot change it; the server may have acted */
-  dr_request r;       /* status: a reply's; written, has_body, head_done, flaw, over_cap */
+  dr_request r;       /* status: a reply's; has_body */
+  dr_wire wire;       /* written, head_done, flaw, over_cap */
   const char *url, *proxy, *ca_path;
   long of_proxy, why, of_certificate;
   long long uploaded, began;
@@ -85,8 +86,8 @@ typedef struct row {
     __VA_ARGS__                                                                                    \
   }
 
-#define WRITTEN .r.written = 1, .whole = 1
-#define REPLY .r.written = 1, .whole = 1, .r.status = 200, .r.head_done = 1
+#define WRITTEN .wire.written = 1, .whole = 1
+#define REPLY .wire.written = 1, .whole = 1, .r.status = 200, .wire.head_done = 1
 
 static const row rows[] = {
     /* Replies. */
@@ -94,7 +95,7 @@ static const row rows[] = {
     ENDS(CURLE_OK, "", "", DR_KIND_TRANSPORT, "connection lost: the reply ended in its headers",
          WRITTEN, .r.status = 200),
     ENDS(CURLE_OK, "", "", DR_KIND_TRANSPORT, "connection lost: the reply ended in its headers",
-         WRITTEN, .r.status = 100, .r.head_done = 1),
+         WRITTEN, .r.status = 100, .wire.head_done = 1),
     ENDS(CURLE_OK, "Content-Length: 2\r\nContent-Length:\t 2\r\n", "", DR_KIND_NONE, "", REPLY),
     ENDS(CURLE_OK, "Content-Length: 2\r\ncontent-length: 3\r\n", "", DR_KIND_PROTOCOL,
          "the reply has two lengths that differ", REPLY),
@@ -146,9 +147,9 @@ static const row rows[] = {
          CODED "  is broken or unknown", WRITTEN),
     /* What we stopped. */
     ENDS(CURLE_WRITE_ERROR, "", "", DR_KIND_PROTOCOL, "the reply is not HTTP: a flaw", WRITTEN,
-         .r.flaw = "a flaw"),
+         .wire.flaw = "a flaw"),
     ENDS(CURLE_WRITE_ERROR, "", "", DR_KIND_LIMIT,
-         "the reply is larger than max_body (99 bytes) on the wire", WRITTEN, .r.over_cap = 1),
+         "the reply is larger than max_body (99 bytes) on the wire", WRITTEN, .wire.over_cap = 1),
     ENDS(CURLE_WRITE_ERROR, "", "", DR_KIND_LIMIT, "the reply is larger than max_body (99 bytes)",
          WRITTEN, .r.reply.fault = DR_FAULT_LIMIT),
     ENDS(CURLE_WRITE_ERROR, "", "", DR_KIND_MEMORY, "no memory for the reply", WRITTEN,
@@ -157,9 +158,9 @@ static const row rows[] = {
          .r.headers.fault = DR_FAULT_MEMORY),
     ENDS(CURLE_WRITE_ERROR, "", "", DR_KIND_LIMIT,
          "the reply's headers are larger than 262144 bytes", WRITTEN,
-         .r.header_bytes = DR_HEADERS_MAX + 1),
+         .wire.header_bytes = DR_HEADERS_MAX + 1),
     ENDS(CURLE_ABORTED_BY_CALLBACK, "", "", DR_KIND_TRANSPORT,
-         "the server closed the connection without a reply", .whole = 1, .r.written = 2),
+         "the server closed the connection without a reply", .whole = 1, .wire.written = 2),
     ENDS(CURLE_ABORTED_BY_CALLBACK, "", "", DR_KIND_TRANSPORT,
          "the system refuses to watch the connection"),
     /* A line for which libcurl has no room, before 8.6 and since. */
@@ -184,10 +185,10 @@ static const row rows[] = {
          .of_certificate = 1),
     ENDS(CURLE_SSL_CLIENTCERT, "", "", DR_KIND_TLS,
          "host.invalid:99 wants a certificate of the client, and this client has none",
-         .refused = 1, .r.written = 1),
+         .refused = 1, .wire.written = 1),
     ENDS(CURLE_RECV_ERROR, "", "tlsv13 alert certificate required", DR_KIND_TLS,
          "host.invalid:99 wants a certificate of the client, and this client has none",
-         .refused = 1, .r.written = 1),
+         .refused = 1, .wire.written = 1),
     ENDS(CURLE_RECV_ERROR, "", "tlsv13 alert certificate required", DR_KIND_TRANSPORT,
          "connection lost: tlsv13 alert certificate required", REPLY),
     ENDS(CURLE_RECV_ERROR, "", "reset", DR_KIND_TRANSPORT, "connection lost: reset", WRITTEN),
@@ -199,8 +200,8 @@ static const row rows[] = {
          "certificate of host.invalid:99 is not trusted (words); trust store: /certs", .refused = 1,
          .ca_path = "/certs"),
     /* A body that was written in part has not been acted on; what is not counted may have been. */
-    ENDS(CURLE_SEND_ERROR, "", "words", DR_KIND_TRANSPORT, "connection lost: words", .r.written = 1,
-         .r.has_body = 1, .uploaded = 1, .url = "http://plain:1/"),
+    ENDS(CURLE_SEND_ERROR, "", "words", DR_KIND_TRANSPORT, "connection lost: words",
+         .wire.written = 1, .r.has_body = 1, .uploaded = 1, .url = "http://plain:1/"),
     ENDS(CURLE_SEND_ERROR, "", "words", DR_KIND_TRANSPORT, "connection lost: words", WRITTEN,
          .r.has_body = 1, .uploaded = 0, .url = "http://plain:1/"),
     ENDS(CURLE_SEND_ERROR, "", "words", DR_KIND_TRANSPORT, "connection lost: words", WRITTEN,
@@ -208,7 +209,7 @@ static const row rows[] = {
     ENDS(CURLE_SEND_ERROR, "", "words", DR_KIND_TRANSPORT, "connection lost: words", WRITTEN,
          .r.has_body = 1, .uploaded = 1),
     ENDS(CURLE_SEND_ERROR, "", "words", DR_KIND_TRANSPORT, "connection lost: words", .whole = 1,
-         .r.written = 2, .r.has_body = 1, .uploaded = 1, .url = "http://plain:1/"),
+         .wire.written = 2, .r.has_body = 1, .uploaded = 1, .url = "http://plain:1/"),
     /* Proxies. */
     ENDS(CURLE_RECV_ERROR, "", "", DR_KIND_TRANSPORT,
          "no connection: the proxy p.invalid:1 (option proxy) answers 403 when asked for "
@@ -249,10 +250,12 @@ static const row rows[] = {
 static void tells_what_it_ended_with(void) {
   for (int i = 0; i < (int)(sizeof rows / sizeof *rows); i++) {
     const row *w = &rows[i];
+    dr_wire wire = w->wire;
     dr_request r = w->r;
     dr_transfer_options o = {.secrets = &secrets, .connect_timeout = 2500};
     dr_fault reply = r.reply.fault, headers = r.headers.fault;
-    r.easy = &r;
+    r.wire = &wire;
+    wire.easy = &r;
     dr_buffer_init(&r.url, memory, SIZE_MAX);
     dr_buffer_init(&r.body, memory, SIZE_MAX);
     dr_buffer_init(&r.reply, memory, 99);
@@ -261,15 +264,15 @@ static void tells_what_it_ended_with(void) {
     dr_buffer_adds(&r.body, "{}");
     dr_buffer_adds(&r.headers, w->head);
     r.reply.fault = reply, r.headers.fault = headers;
-    snprintf(r.detail, sizeof r.detail, "%s", w->detail);
+    snprintf(wire.detail, sizeof wire.detail, "%s", w->detail);
     known.status = r.status, known.of_proxy = w->of_proxy, known.why = w->why;
     known.of_certificate = w->of_certificate, known.uploaded = w->uploaded, known.began = w->began;
     o.proxy = w->proxy != NULL ? w->proxy : "", o.ca_path = w->ca_path;
     dr_transfer_result(&r, &o, w->code);
     expect_number(i, "kind", w->kind, r.error.kind);
     expect(i, "message", w->message, r.error.message);
-    expect_number(i, "refused", w->refused, r.refused);
-    expect_number(i, "sent whole", w->whole, r.sent_whole);
+    expect_number(i, "refused", w->refused, wire.refused);
+    expect_number(i, "sent whole", w->whole, wire.sent_whole);
     dr_buffer_free(&r.url);
     dr_buffer_free(&r.body);
     dr_buffer_free(&r.reply);

@@ -6,8 +6,10 @@
 
 #include "multi.h"
 #include "pool.h"
+#include "transfer.h"
 
 struct dr_pool {
+  const struct dr_net *net; /* first: DR_NET reads it */
   dr_memory mem;
   size_t size; /* of this block, texts included */
   unsigned refs;

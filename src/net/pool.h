@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "transfer.h"
+#include "request.h"
 
 /* Read once by dr_pool_new; texts are copied. */
 typedef struct dr_pool_options {

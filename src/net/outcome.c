@@ -1,34 +1,19 @@
-/* outcome.c: what an attempt ended with: libcurl's code as one of our kinds and a sentence, and the
-   reply's headers. */
+/* outcome.c: what an attempt ended with: libcurl's code as one of our kinds and a sentence. */
 #include <limits.h>
 #include <string.h>
 #include <time.h>
 
 #include <curl/curl.h>
 
+#include "../core/header.h"
 #include "proxy.h"
+#include "retry.h"
 #include "transfer.h"
 
 #define CURLE_TOO_LARGE_OF_8_6 100 /* headers of older libcurls do not know it */
 
-const char *dr_request_header(const dr_request *r, const char *name, size_t *len) {
-  const char *at = r->headers.data, *end = at != NULL ? at + r->headers.len : NULL, *found = NULL;
-  size_t nlen = strlen(name);
-  while (at < end) {
-    const char *eol = memchr(at, '\n', (size_t)(end - at));
-    const char *stop = eol != NULL ? eol : end;
-    if ((size_t)(stop - at) > nlen && at[nlen] == ':' && curl_strnequal(at, name, nlen)) {
-      for (found = at + nlen + 1; found < stop && (*found == ' ' || *found == '\t');) found++;
-      while (stop > found && strchr(" \t\r", stop[-1]) != NULL) stop--;
-      *len = (size_t)(stop - found);
-    }
-    at = eol != NULL ? eol + 1 : end;
-  }
-  return found;
-}
-
 int dr_request_repeated(const dr_request *r) {
-  return r->maybe_acted || r->written > 1;
+  return r->wire->maybe_acted || r->wire->written > 1;
 }
 
 /* {=== What an attempt ended with ===} */
@@ -66,18 +51,19 @@ static struct meaning meaning_of(CURLcode code) {
    were cut, maybe within one. */
 static const char *words(const dr_request *r, const dr_transfer_options *o, CURLcode code) {
   static const char prefix[] = "SSL certificate problem: ";
-  size_t len = strlen(r->detail);
-  if (len == 0 || len + 2 >= sizeof r->detail || strchr(r->detail, '@') != NULL ||
-      dr_secrets_in(o->secrets, r->detail, len))
+  size_t len = strlen(r->wire->detail);
+  if (len == 0 || len + 2 >= sizeof r->wire->detail || strchr(r->wire->detail, '@') != NULL ||
+      dr_secrets_in(o->secrets, r->wire->detail, len))
     return curl_easy_strerror(code);
-  return r->detail + (strncmp(r->detail, prefix, sizeof prefix - 1) ? 0 : sizeof prefix - 1);
+  return r->wire->detail +
+         (strncmp(r->wire->detail, prefix, sizeof prefix - 1) ? 0 : sizeof prefix - 1);
 }
 
 /* A body whose Content-Encoding is broken ends as a refusal of ours, or as an error of a chunk. */
 static void explain_coding(dr_request *r, const dr_transfer_options *o) {
   static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-, ";
   size_t len = 0;
-  const char *coding = dr_request_header(r, "Content-Encoding", &len);
+  const char *coding = dr_header(&r->headers, "Content-Encoding", &len);
   for (size_t i = 0; coding != NULL && i < len; i++)
     if (i == 40 || strchr(letters, coding[i]) == NULL) coding = NULL;
   if (coding != NULL && dr_secrets_in(o->secrets, coding, len)) coding = NULL;
@@ -93,14 +79,14 @@ static void explain_stop(dr_request *r, const dr_transfer_options *o, CURLcode c
   r->no_memory = r->reply.fault == DR_FAULT_MEMORY || r->headers.fault == DR_FAULT_MEMORY;
   if (r->no_memory)
     dr_error_set(e, DR_KIND_MEMORY, "no memory for the reply");
-  else if (r->reply.fault == DR_FAULT_LIMIT || r->over_cap)
+  else if (r->reply.fault == DR_FAULT_LIMIT || r->wire->over_cap)
     dr_error_set(e, DR_KIND_LIMIT, "the reply is larger than max_body (%zu bytes)%s", r->reply.max,
-                 r->over_cap ? " on the wire" : "");
-  else if (r->flaw != NULL)
-    dr_error_set(e, DR_KIND_PROTOCOL, "the reply is not HTTP: %s", r->flaw);
-  else if (r->header_bytes > DR_HEADERS_MAX)
+                 r->wire->over_cap ? " on the wire" : "");
+  else if (r->wire->flaw != NULL)
+    dr_error_set(e, DR_KIND_PROTOCOL, "the reply is not HTTP: %s", r->wire->flaw);
+  else if (r->wire->header_bytes > DR_HEADERS_MAX)
     dr_error_set(e, DR_KIND_LIMIT, "the reply's headers are larger than %d bytes", DR_HEADERS_MAX);
-  else if (r->written > 1)
+  else if (r->wire->written > 1)
     dr_error_set(e, DR_KIND_TRANSPORT, "the server closed the connection without a reply");
   else if (code == CURLE_ABORTED_BY_CALLBACK)
     dr_error_set(e, DR_KIND_TRANSPORT, "the system refuses to watch the connection");
@@ -112,7 +98,7 @@ static void explain_stop(dr_request *r, const dr_transfer_options *o, CURLcode c
    well. */
 static int peer_of(const dr_request *r, const char **name) {
   long result = 0;
-  (void)curl_easy_getinfo(r->easy, CURLINFO_PROXY_SSL_VERIFYRESULT, &result);
+  (void)curl_easy_getinfo(r->wire->easy, CURLINFO_PROXY_SSL_VERIFYRESULT, &result);
   *name = result ? "the proxy" : strstr(r->url.data, "://") + 3;
   return (int)strcspn(*name, "/?");
 }
@@ -123,7 +109,7 @@ static int speaks_no_tls(const dr_request *r) {
                                       "unexpected TLS packet", "http request",
                                       "unsupported protocol version number"};
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-    if (strstr(r->detail, words[i]) != NULL) return 1;
+    if (strstr(r->wire->detail, words[i]) != NULL) return 1;
   return 0;
 }
 
@@ -150,7 +136,7 @@ static void explain_tls(dr_request *r, const dr_transfer_options *o, CURLcode co
   else if (code == CURLE_SSL_CLIENTCERT)
     dr_error_set(&r->error, DR_KIND_TLS,
                  "%.*s wants a certificate of the client, and this client has none", len, peer);
-  else if (code == CURLE_SSL_CONNECT_ERROR && r->refused)
+  else if (code == CURLE_SSL_CONNECT_ERROR && r->wire->refused)
     dr_error_set(&r->error, DR_KIND_TLS, "%.*s speaks no TLS; is the port right, or is it http://?",
                  len, peer);
   else
@@ -160,7 +146,7 @@ static void explain_tls(dr_request *r, const dr_transfer_options *o, CURLcode co
 static void explain(dr_request *r, const dr_transfer_options *o, CURLcode code) {
   struct meaning m = meaning_of(code);
   char text[DR_SECONDS_TEXT];
-  r->refused = m.refused || (code == CURLE_SSL_CONNECT_ERROR && speaks_no_tls(r));
+  r->wire->refused = m.refused || (code == CURLE_SSL_CONNECT_ERROR && speaks_no_tls(r));
   if (dr_proxy_explain(r, o->proxy, code)) return;
   if (code == CURLE_WRITE_ERROR || code == CURLE_ABORTED_BY_CALLBACK)
     explain_stop(r, o, code);
@@ -168,16 +154,16 @@ static void explain(dr_request *r, const dr_transfer_options *o, CURLcode code) 
     explain_coding(r, o);
   else if (m.kind == DR_KIND_TLS)
     explain_tls(r, o, code);
-  else if (code == CURLE_UNSUPPORTED_PROTOCOL && r->written)
+  else if (code == CURLE_UNSUPPORTED_PROTOCOL && r->wire->written)
     explain_no_http(r);
-  else if (m.kind == DR_KIND_TIMEOUT && r->written == 0)
+  else if (m.kind == DR_KIND_TIMEOUT && r->wire->written == 0)
     dr_error_set(&r->error, m.kind, "no connection within %s s",
                  dr_seconds(text, o->connect_timeout));
   else if (m.kind == DR_KIND_TIMEOUT)
     dr_error_set(&r->error, m.kind, "no data for %d s", DR_STALL_SECONDS);
   else if (m.kind == DR_KIND_TRANSPORT)
-    dr_error_set(&r->error, m.kind, "%s: %s", r->written ? "connection lost" : "no connection",
-                 words(r, o, code));
+    dr_error_set(&r->error, m.kind, "%s: %s",
+                 r->wire->written ? "connection lost" : "no connection", words(r, o, code));
   else
     dr_error_set(&r->error, m.kind, "%s", words(r, o, code));
 }
@@ -187,8 +173,8 @@ static void explain(dr_request *r, const dr_transfer_options *o, CURLcode code) 
    counts from 0 again while it connects anew for a request whose kept connection died. */
 static int is_cut_short(const dr_request *r) {
   curl_off_t up = 0;
-  if (r->written != 1 || !r->has_body || !dr_transfer_is_plain(r)) return 0;
-  return curl_easy_getinfo(r->easy, CURLINFO_SIZE_UPLOAD_T, &up) == CURLE_OK && up > 0 &&
+  if (r->wire->written != 1 || !r->has_body || !dr_transfer_is_plain(r)) return 0;
+  return curl_easy_getinfo(r->wire->easy, CURLINFO_SIZE_UPLOAD_T, &up) == CURLE_OK && up > 0 &&
          (size_t)up < r->body.len;
 }
 
@@ -207,7 +193,7 @@ static int has_two_lengths(const dr_request *r) {
   long long length = -1;
   for (const char *eol; at < end && (eol = memchr(at, '\n', (size_t)(end - at))) != NULL;
        at = eol + 1) {
-    if (!curl_strnequal(at, name, sizeof name - 1)) continue;
+    if (!dr_header_named(at, name, sizeof name - 1)) continue;
     long long value = number_before(eol, at + sizeof name - 1);
     if (length >= 0 && value != length) return 1;
     length = value;
@@ -218,8 +204,9 @@ static int has_two_lengths(const dr_request *r) {
 /* TLS 1.3 lets a client write before the server has missed its certificate: libcurl then reports
    an error of reading. What was written has been read by nobody. */
 static int lacks_certificate(const dr_request *r, CURLcode code) {
-  return code == CURLE_SSL_CLIENTCERT || (code == CURLE_RECV_ERROR && r->status == 0 &&
-                                          strstr(r->detail, "alert certificate required") != NULL);
+  return code == CURLE_SSL_CLIENTCERT ||
+         (code == CURLE_RECV_ERROR && r->status == 0 &&
+          strstr(r->wire->detail, "alert certificate required") != NULL);
 }
 
 /* libcurl keeps 100 KB of a line. Up to 8.5 it reports more as memory that was refused: then
@@ -227,15 +214,15 @@ static int lacks_certificate(const dr_request *r, CURLcode code) {
 static int lacks_room(const dr_request *r, int code) {
   curl_off_t began = 0;
   if (code == CURLE_TOO_LARGE_OF_8_6) return 1;
-  if (code != CURLE_OUT_OF_MEMORY || r->head_done || r->written == 0) return 0;
-  (void)curl_easy_getinfo(r->easy, CURLINFO_STARTTRANSFER_TIME_T, &began);
+  if (code != CURLE_OUT_OF_MEMORY || r->wire->head_done || r->wire->written == 0) return 0;
+  (void)curl_easy_getinfo(r->wire->easy, CURLINFO_STARTTRANSFER_TIME_T, &began);
   return r->status || began > 0;
 }
 
 static int64_t retry_after_of(const dr_request *r) {
   char text[64];
   size_t len;
-  const char *value = dr_request_header(r, "Retry-After", &len);
+  const char *value = dr_header(&r->headers, "Retry-After", &len);
   if (value == NULL || len >= sizeof text) return -1;
   memcpy(text, value, len);
   text[len] = '\0';
@@ -244,13 +231,13 @@ static int64_t retry_after_of(const dr_request *r) {
 
 void dr_transfer_result(dr_request *r, const dr_transfer_options *o, int code) {
   long status = 0;
-  (void)curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
+  (void)curl_easy_getinfo(r->wire->easy, CURLINFO_RESPONSE_CODE, &status);
   r->status = status >= 200 ? status : 0; /* an interim reply is none */
   if (lacks_certificate(r, (CURLcode)code)) code = CURLE_SSL_CLIENTCERT;
-  r->sent_whole = r->written > 0 && code != CURLE_SSL_CLIENTCERT && !is_cut_short(r);
+  r->wire->sent_whole = r->wire->written > 0 && code != CURLE_SSL_CLIENTCERT && !is_cut_short(r);
   if (code == CURLE_OK && has_two_lengths(r))
     dr_error_set(&r->error, DR_KIND_PROTOCOL, "the reply has two lengths that differ");
-  else if (code == CURLE_OK && r->status && r->head_done)
+  else if (code == CURLE_OK && r->status && r->wire->head_done)
     r->retry_after = retry_after_of(r);
   else if (code == CURLE_OK) /* libcurl takes the end of a connection for the end of a header */
     dr_error_set(&r->error, DR_KIND_TRANSPORT, "connection lost: the reply ended in its headers");

@@ -5,19 +5,12 @@
 #include <dirent.h>
 #include <limits.h>
 #include <string.h>
-#include <time.h>
 
 #include <curl/curl.h>
 
 #include "url.h"
 
-_Static_assert(sizeof((dr_request){0}.detail) >= CURL_ERROR_SIZE, "room for libcurl's words");
-
-int64_t dr_now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
+_Static_assert(sizeof((dr_wire){0}.detail) >= CURL_ERROR_SIZE, "room for libcurl's words");
 
 #define DR_EXPECTED_MAX (1 << 20) /* bytes of memory that a server gets for a promise */
 
@@ -143,7 +136,7 @@ static void link_lines(struct curl_slist *line, const char *const *texts) {
    since libcurl formats its own twice. */
 static CURLcode set_headers(CURL *easy, dr_request *r, const dr_transfer_options *o) {
   struct dr_header_lines *h = new_lines(r, o->authorization);
-  r->header_lines = h;
+  r->wire->header_lines = h;
   r->no_memory = h == NULL;
   if (h == NULL) return CURLE_OUT_OF_MEMORY;
   const char *text[6] = {"Accept: application/json", o->user_agent};
@@ -165,13 +158,13 @@ static int is_echoed(const dr_request *r, const dr_secrets *secrets) {
 }
 
 static void wipe_headers(dr_request *r, const dr_transfer_options *o) {
-  struct dr_header_lines *h = r->header_lines;
+  struct dr_header_lines *h = r->wire->header_lines;
   if (h == NULL) return;
   size_t size = h->size;
   r->echoed = is_echoed(r, o->secrets);
   explicit_bzero(h, size);
   dr_mem_free(r->url.mem, h, size);
-  r->header_lines = NULL;
+  r->wire->header_lines = NULL;
 }
 
 /* {=== Callbacks: they store bytes and reasons, nothing else ===} */
@@ -179,7 +172,8 @@ static void wipe_headers(dr_request *r, const dr_transfer_options *o) {
 /* Room for all that is announced, within reason, so that a page is not copied while it grows. */
 static void expect_body(dr_request *r, size_t n) {
   curl_off_t length = 0;
-  if (curl_easy_getinfo(r->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length) != CURLE_OK) return;
+  if (curl_easy_getinfo(r->wire->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length) != CURLE_OK)
+    return;
   size_t all = length > DR_EXPECTED_MAX ? DR_EXPECTED_MAX : length > 0 ? (size_t)length : 0;
   if (all > n && all <= r->reply.max) (void)dr_buffer_reserve(&r->reply, all);
 }
@@ -204,28 +198,28 @@ static int has_three_digits(const char *line, size_t n) {
 static size_t on_header(char *line, size_t one, size_t n, void *ud) {
   dr_request *r = ud;
   (void)one;
-  r->header_bytes += n;
-  if (r->header_bytes > DR_HEADERS_MAX) return 0;
-  r->head_done |= n <= 2; /* the empty line at its end */
+  r->wire->header_bytes += n;
+  if (r->wire->header_bytes > DR_HEADERS_MAX) return 0;
+  r->wire->head_done |= n <= 2; /* the empty line at its end */
   if (n <= 2) return n;
   if (n >= 5 && memcmp(line, "HTTP/", 5) == 0) {
     dr_buffer_clear(&r->headers);
-    r->head_done = 0;
-    if (!has_three_digits(line, n)) r->flaw = "its status has not three digits";
+    r->wire->head_done = 0;
+    if (!has_three_digits(line, n)) r->wire->flaw = "its status has not three digits";
   } else if (r->headers.len == 0 && (*line == ' ' || *line == '\t')) {
-    r->flaw = "its first header goes on from nowhere"; /* libcurl 8 takes it */
+    r->wire->flaw = "its first header goes on from nowhere"; /* libcurl 8 takes it */
   } else if (dr_buffer_add(&r->headers, line, n)) {
     return 0;
   }
-  return r->flaw != NULL ? 0 : n;
+  return r->wire->flaw != NULL ? 0 : n;
 }
 
 /* Compressed bytes count, too: some decode to nothing. */
 static int on_progress(void *ud, curl_off_t all, curl_off_t got, curl_off_t up_all, curl_off_t up) {
   dr_request *r = ud;
   (void)all, (void)up_all, (void)up;
-  r->over_cap = got > 0 && (size_t)got > r->reply.max;
-  return r->over_cap;
+  r->wire->over_cap = got > 0 && (size_t)got > r->reply.max;
+  return r->wire->over_cap;
 }
 
 /* Called when the request is about to be written; once more when a reused connection died without a
@@ -234,7 +228,7 @@ static int on_write(void *ud, char *peer, char *own, int peer_port, int own_port
   dr_request *r = ud;
   (void)peer, (void)own, (void)peer_port, (void)own_port;
   int anew = r->retry == DR_RETRY_SAFE && !r->once;
-  return ++r->written == 1 || anew ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+  return ++r->wire->written == 1 || anew ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 static CURLcode set_callbacks(CURL *easy) {
@@ -247,7 +241,7 @@ static CURLcode set_callbacks(CURL *easy) {
 /* What a handle knows of one request; NULL: nothing. */
 static CURLcode set_owner(CURL *easy, dr_request *r) {
   TRY(curl_easy_setopt(easy, CURLOPT_PRIVATE, r));
-  TRY(curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, r ? r->detail : NULL));
+  TRY(curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, r ? r->wire->detail : NULL));
   TRY(curl_easy_setopt(easy, CURLOPT_WRITEDATA, r));
   TRY(curl_easy_setopt(easy, CURLOPT_HEADERDATA, r));
   TRY(curl_easy_setopt(easy, CURLOPT_XFERINFODATA, r));
@@ -294,7 +288,7 @@ static const char *target_of(const dr_request *r) {
 
 /* Sets all that another request may have set otherwise. */
 static CURLcode set_request(dr_request *r, const dr_transfer_options *o, int64_t remaining) {
-  CURL *easy = r->easy;
+  CURL *easy = r->wire->easy;
   TRY(curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, target_of(r)));
   TRY(set_method(easy, r));
   TRY(set_headers(easy, r, o));
@@ -308,11 +302,11 @@ static void forget_attempt(dr_request *r) {
   dr_buffer_clear(&r->headers);
   r->status = 0;
   r->retry_after = -1;
-  r->header_bytes = 0;
-  r->written = 0;
-  r->sent_whole = r->refused = r->head_done = r->over_cap = r->echoed = 0;
-  r->flaw = NULL;
-  r->detail[0] = '\0';
+  r->wire->header_bytes = 0;
+  r->wire->written = 0;
+  r->wire->sent_whole = r->wire->refused = r->wire->head_done = r->wire->over_cap = r->echoed = 0;
+  r->wire->flaw = NULL;
+  r->wire->detail[0] = '\0';
 }
 
 dr_kind dr_transfer_open(dr_request *r, dr_transfer_options *o, int64_t remaining) {
@@ -322,10 +316,10 @@ dr_kind dr_transfer_open(dr_request *r, dr_transfer_options *o, int64_t remainin
   if (r->no_memory)
     return dr_error_set(&r->error, DR_KIND_MEMORY, "no memory to start the request");
   if (o->spares > 0) {
-    r->easy = o->spare[--o->spares];
+    r->wire->easy = o->spare[--o->spares];
     code = CURLE_OK;
-  } else if (((r->easy = curl_easy_init()) != NULL)) {
-    code = set_shared(r->easy, o);
+  } else if (((r->wire->easy = curl_easy_init()) != NULL)) {
+    code = set_shared(r->wire->easy, o);
   }
   if (code == CURLE_OK) code = set_request(r, o, remaining);
   if (code == CURLE_OK) return DR_KIND_NONE;
@@ -337,13 +331,13 @@ dr_kind dr_transfer_open(dr_request *r, dr_transfer_options *o, int64_t remainin
 }
 
 void dr_transfer_keep(dr_request *r, dr_transfer_options *o) {
-  CURL *easy = r->easy;
+  CURL *easy = r->wire->easy;
   if (o->spares == DR_SPARES_MAX || set_owner(easy, NULL) ||
       curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL) ||
       curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL))
     return;
   o->spare[o->spares++] = easy;
-  r->easy = NULL;
+  r->wire->easy = NULL;
 }
 
 void dr_transfer_end(dr_transfer_options *o) {
@@ -353,8 +347,8 @@ void dr_transfer_end(dr_transfer_options *o) {
 }
 
 void dr_transfer_close(dr_request *r, const dr_transfer_options *o) {
-  if (r->easy != NULL) curl_easy_cleanup(r->easy);
-  r->easy = NULL;
+  if (r->wire->easy != NULL) curl_easy_cleanup(r->wire->easy);
+  r->wire->easy = NULL;
   wipe_headers(r, o);
 }
 

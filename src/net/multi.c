@@ -9,6 +9,7 @@
 
 #include <curl/curl.h>
 
+#include "../core/clock.h"
 #include "transfer.h"
 
 #define READY_AT_ONCE 64
@@ -29,7 +30,7 @@ void dr_multi_init(dr_multi *m) {
 /* libcurl 7.88 goes on to a host's next address when a connection was refused, but only when it is
    called again, and then it has no socket left that would report it. */
 static void note_stranded(dr_multi *m, dr_request *r) {
-  if (r != NULL && r->written == 0) m->stranded = r->stranded = 1;
+  if (r != NULL && r->wire->written == 0) m->stranded = r->wire->stranded = 1;
 }
 
 static dr_request *owner_of(CURL *easy) {
@@ -46,7 +47,7 @@ static void check(dr_multi *m, CURLMcode code) {
    closed by now, and libcurl tells nobody of that: its number is forgotten. */
 static void leave_socket(dr_multi *m, dr_request *r, int fd) {
   note_stranded(m, r);
-  if (r == NULL || !r->head_done) {
+  if (r == NULL || !r->wire->head_done) {
     dr_pollset_disown(&m->set, fd);
   } else { /* libcurl 8 may have read the whole reply without having asked for a word of it */
     (void)dr_pollset_watch(&m->set, fd, DR_POLL_IN);

@@ -3,7 +3,9 @@
 
 #include <curl/curl.h>
 
+#include "../core/clock.h"
 #include "pool_private.h"
+#include "retry.h"
 
 #define COST_RETRY 5
 #define COST_TIMEOUT 10
@@ -27,24 +29,24 @@ double dr_pool_jitter(dr_pool *p) {
 /* {=== The list ===} */
 
 static void link_request(dr_pool *p, dr_request *r) {
-  r->prev = NULL;
-  r->next = p->first;
-  if (p->first != NULL) p->first->prev = r;
+  r->wire->prev = NULL;
+  r->wire->next = p->first;
+  if (p->first != NULL) p->first->wire->prev = r;
   p->first = r;
   p->pending++;
 }
 
 static void unlink_request(dr_pool *p, dr_request *r) {
-  if (r->prev != NULL)
-    r->prev->next = r->next;
+  if (r->wire->prev != NULL)
+    r->wire->prev->wire->next = r->wire->next;
   else
-    p->first = r->next;
-  if (r->next != NULL) r->next->prev = r->prev;
+    p->first = r->wire->next;
+  if (r->wire->next != NULL) r->wire->next->wire->prev = r->wire->prev;
   p->pending--;
 }
 
 static void leave_wire(dr_pool *p, dr_request *r, int keep) {
-  if (r->easy != NULL) dr_multi_remove(&p->multi, r->easy);
+  if (r->wire->easy != NULL) dr_multi_remove(&p->multi, r->wire->easy);
   if (keep) dr_transfer_keep(r, &p->transfer);
   dr_transfer_close(r, &p->transfer);
 }
@@ -58,7 +60,7 @@ void dr_attempt_finish(dr_pool *p, dr_request *r) {
   if (r->phase == DR_PHASE_RUNNING || r->phase == DR_PHASE_WAITING) {
     unlink_request(p, r);
     p->ended++;
-    p->unseen += r->watched_for != 0;
+    p->unseen += r->wire->watched_for != 0;
     if (is_for_others(r)) p->others--;
   }
   r->phase = DR_PHASE_DONE;
@@ -76,20 +78,20 @@ void dr_attempt_fail_all(dr_pool *p, const char *message) {
 /* Called after whatever may have brought a request's times nearer. */
 static void note_times(dr_pool *p, const dr_request *r) {
   if (r->phase == DR_PHASE_DONE) return;
-  if (r->deadline && r->deadline < p->next_due) p->next_due = r->deadline;
-  if (r->phase == DR_PHASE_WAITING && r->due < p->next_due) p->next_due = r->due;
+  if (r->wire->deadline && r->wire->deadline < p->next_due) p->next_due = r->wire->deadline;
+  if (r->phase == DR_PHASE_WAITING && r->wire->due < p->next_due) p->next_due = r->wire->due;
 }
 
 /* {=== An attempt ===} */
 
 static void start(dr_pool *p, dr_request *r, int64_t now) {
   r->attempts++;
-  r->maybe_acted = dr_request_repeated(r); /* the last attempt is forgotten now */
-  r->token = p->tokens;
+  r->wire->maybe_acted = dr_request_repeated(r); /* the last attempt is forgotten now */
+  r->wire->token = p->tokens;
   if (dr_multi_open(&p->multi, p->max_connections, &r->error) ||
-      dr_transfer_open(r, &p->transfer, r->deadline ? r->deadline - now : 0)) {
+      dr_transfer_open(r, &p->transfer, r->wire->deadline ? r->wire->deadline - now : 0)) {
     dr_attempt_finish(p, r);
-  } else if (dr_multi_add(&p->multi, r->easy, &r->error)) {
+  } else if (dr_multi_add(&p->multi, r->wire->easy, &r->error)) {
     dr_transfer_close(r, &p->transfer);
     dr_attempt_finish(p, r);
   } else {
@@ -99,8 +101,8 @@ static void start(dr_pool *p, dr_request *r, int64_t now) {
 
 void dr_attempt_first(dr_pool *p, dr_request *r) {
   int64_t now = dr_now();
-  if (r->timeout > 0 && !r->deadline) r->deadline = now + r->timeout;
-  if (r->delay != 0) r->due = r->delay > 0 ? now + r->delay : DR_NEVER;
+  if (r->timeout > 0 && !r->wire->deadline) r->wire->deadline = now + r->timeout;
+  if (r->delay != 0) r->wire->due = r->delay > 0 ? now + r->delay : DR_NEVER;
   if (is_for_others(r)) p->others++;
   r->phase = DR_PHASE_WAITING;
   link_request(p, r);
@@ -112,14 +114,14 @@ static dr_verdict judge(dr_pool *p, const dr_request *r, int64_t now) {
   dr_attempt a = {
       .retry = r->retry,
       .attempts = r->attempts,
-      .max_retries = r->refused || r->once ? 0 : p->max_retries,
+      .max_retries = r->wire->refused || r->once ? 0 : p->max_retries,
       .status = r->error.kind ? 0 : r->status,
       .kind = r->error.kind,
-      .sent_whole = r->sent_whole,
+      .sent_whole = r->wire->sent_whole,
       .retry_after = r->retry_after,
-      .remaining = !r->deadline        ? -1
-                   : r->deadline > now ? r->deadline - now
-                                       : 0,
+      .remaining = !r->wire->deadline        ? -1
+                   : r->wire->deadline > now ? r->wire->deadline - now
+                                             : 0,
       .jitter = dr_pool_jitter(p),
   };
   return dr_retry(&a);
@@ -129,14 +131,14 @@ static int take_quota(dr_pool *p, dr_request *r) {
   unsigned cost = r->error.kind == DR_KIND_TIMEOUT ? COST_TIMEOUT : COST_RETRY;
   if (p->quota < cost) return 0;
   p->quota -= cost;
-  r->cost = cost;
+  r->wire->cost = cost;
   return 1;
 }
 
 /* A success pays back what the request's last retry took. */
 static void give_quota(dr_pool *p, const dr_request *r) {
   if (r->error.kind || r->status == 429 || r->status >= 500) return;
-  p->quota += r->cost ? r->cost : GAIN;
+  p->quota += r->wire->cost ? r->wire->cost : GAIN;
   if (p->quota > DR_QUOTA_FULL) p->quota = DR_QUOTA_FULL;
 }
 
@@ -164,16 +166,16 @@ void dr_attempt_conclude(dr_pool *p, dr_request *r, int code) {
   leave_wire(p, r, code == CURLE_OK && !r->error.kind);
   int64_t now = dr_now();
   char text[DR_SECONDS_TEXT];
-  if (r->error.kind == DR_KIND_TIMEOUT && r->deadline && now >= r->deadline)
+  if (r->error.kind == DR_KIND_TIMEOUT && r->wire->deadline && now >= r->wire->deadline)
     dr_error_set(&r->error, DR_KIND_TIMEOUT, "no complete reply within %s s",
                  dr_seconds(text, r->timeout));
   dr_verdict v = judge(p, r, now);
   if (v.again && take_quota(p, r)) {
     r->trace[(r->attempts - 1) % DR_TRACE] =
         (dr_trace){r->error.kind, r->error.kind ? 0 : r->status, v.delay};
-    r->maybe_acted |= r->sent_whole && r->status != 401 && r->status != 429;
+    r->wire->maybe_acted |= r->wire->sent_whole && r->status != 401 && r->status != 429;
     r->phase = DR_PHASE_WAITING;
-    r->due = now + v.delay;
+    r->wire->due = now + v.delay;
     note_times(p, r);
     return;
   }
@@ -183,7 +185,7 @@ void dr_attempt_conclude(dr_pool *p, dr_request *r, int code) {
 }
 
 void dr_attempt_others(dr_pool *p) {
-  for (dr_request *r = p->first; p->others > 0; r = r->next)
+  for (dr_request *r = p->first; p->others > 0; r = r->wire->next)
     if (is_for_others(r)) dr_attempt_finish(p, r);
 }
 
@@ -201,10 +203,10 @@ static void expire(dr_pool *p, dr_request *r) {
 }
 
 static void attend(dr_pool *p, dr_request *r, int64_t now) {
-  int due = r->phase == DR_PHASE_WAITING && now >= r->due;
+  int due = r->phase == DR_PHASE_WAITING && now >= r->wire->due;
   if (due && r->method == NULL)
     dr_attempt_finish(p, r);
-  else if (r->deadline && now >= r->deadline)
+  else if (r->wire->deadline && now >= r->wire->deadline)
     expire(p, r);
   else if (due)
     start(p, r, now);
@@ -217,7 +219,7 @@ void dr_attempt_due(dr_pool *p) {
   p->next_due = DR_NEVER;
   dr_request *next;
   for (dr_request *r = p->first; r != NULL; r = next) {
-    next = r->next;
+    next = r->wire->next;
     attend(p, r, now);
   }
 }

@@ -4,13 +4,8 @@
 
 #include <stdint.h>
 
-#include "error.h"
-
-/* A column of the operations table (doc: "Retries"). */
-typedef enum dr_retry_class {
-  DR_RETRY_SAFE,  /* repeated on transport failures, 429, 500, 502, 503, 504 */
-  DR_RETRY_UNSAFE /* repeated only on 429, or where the request was never written whole */
-} dr_retry_class;
+#include "../core/error.h"
+#include "../schema/retry_class.h"
 
 /* What is known about the attempt that just ended. */
 typedef struct dr_attempt {

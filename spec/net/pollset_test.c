@@ -4,7 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../../src/core/pollset.h"
+#include "../../src/net/pollset.h"
 
 static int failed;
 

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../core/address.h"
+#include "../core/clock.h"
 #include "pool_private.h"
 #include "proxy.h"
 
@@ -17,7 +19,7 @@ static void mind_fork(dr_pool *p) {
   dr_multi_abandon(&p->multi);
   p->transfer.spares = 0;
   dr_attempt_seed(p);
-  for (dr_request *r = p->first; r != NULL; r = r->next) r->easy = NULL;
+  for (dr_request *r = p->first; r != NULL; r = r->wire->next) r->wire->easy = NULL;
   dr_attempt_fail_all(p, "the process was forked while the request was under way");
 }
 
@@ -27,7 +29,7 @@ static void mind_fault(dr_pool *p) {
   if (code == 0) return;
   dr_request *next;
   for (dr_request *r = p->first; r != NULL; r = next) {
-    next = r->next;
+    next = r->wire->next;
     if (r->phase == DR_PHASE_RUNNING) dr_attempt_conclude(p, r, code);
   }
   dr_multi_close(&p->multi);
@@ -36,9 +38,9 @@ static void mind_fault(dr_pool *p) {
 static void mind_stranded(dr_pool *p) {
   if (!p->multi.stranded) return;
   p->multi.stranded = 0;
-  for (dr_request *r = p->first; r != NULL; r = r->next) {
-    if (r->stranded && r->easy != NULL) dr_multi_nudge(r->easy);
-    r->stranded = 0;
+  for (dr_request *r = p->first; r != NULL; r = r->wire->next) {
+    if (r->wire->stranded && r->wire->easy != NULL) dr_multi_nudge(r->wire->easy);
+    r->wire->stranded = 0;
   }
 }
 
@@ -105,9 +107,11 @@ unsigned dr_pool_pending(const dr_pool *p) {
 /* {=== Requests ===} */
 
 dr_request *dr_request_new(dr_pool *p) {
-  dr_request *r = dr_mem_new(p->mem, sizeof *r);
-  if (r == NULL) return NULL;
-  *r = (dr_request){.phase = DR_PHASE_NEW, .pool = p, .retry_after = -1};
+  dr_request_block *block = dr_mem_new(p->mem, sizeof *block);
+  if (block == NULL) return NULL;
+  dr_request *r = &block->request;
+  *block = (dr_request_block){{.phase = DR_PHASE_NEW, .pool = p, .retry_after = -1}, {0}};
+  r->wire = &block->wire;
   dr_buffer_init(&r->url, p->mem, DR_URL_MAX);
   dr_buffer_init(&r->body, p->mem, SIZE_MAX);
   dr_buffer_init(&r->reply, p->mem, p->max_body);
@@ -118,9 +122,9 @@ dr_request *dr_request_new(dr_pool *p) {
 
 void dr_request_watch(dr_request *r, int on) {
   dr_pool *p = r->pool;
-  if (r->watched_for && r->phase == DR_PHASE_DONE && --p->unseen == 0 && !p->closed)
+  if (r->wire->watched_for && r->phase == DR_PHASE_DONE && --p->unseen == 0 && !p->closed)
     dr_multi_hush(&p->multi);
-  r->watched_for = on;
+  r->wire->watched_for = on;
 }
 
 void dr_request_release(dr_request *r) {
@@ -133,12 +137,12 @@ void dr_request_release(dr_request *r) {
   dr_buffer_free(&r->body);
   dr_buffer_free(&r->reply);
   dr_buffer_free(&r->headers);
-  dr_mem_free(p->mem, r, sizeof *r);
+  dr_mem_free(p->mem, r, sizeof(dr_request_block));
   dr_pool_release(p);
 }
 
 int dr_request_again(dr_request *r) {
-  if (r->phase != DR_PHASE_DONE || r->pool->closed || r->token == r->pool->tokens) return 0;
+  if (r->phase != DR_PHASE_DONE || r->pool->closed || r->wire->token == r->pool->tokens) return 0;
   r->phase = DR_PHASE_NEW;
   return 1;
 }

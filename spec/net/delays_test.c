@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../src/core/attempt.c"
+#include "../../src/net/attempt.c"
 
 #define SAMPLES 10000
 

@@ -14,7 +14,8 @@
 
 #include <curl/curl.h>
 
-#include "../../src/core/transfer.h"
+#include "../../src/core/address.h"
+#include "../../src/net/transfer.h"
 
 static int failures;
 
@@ -145,7 +146,8 @@ static dr_transfer_options options(const char *base) {
 }
 
 static dr_request request(const char *method, const char *url) {
-  dr_request r = {.method = method};
+  dr_request r = {.method = method, .wire = calloc(1, sizeof *r.wire)};
+  if (r.wire == NULL) abort();
   dr_buffer_init(&r.url, memory, DR_URL_MAX);
   dr_buffer_init(&r.body, memory, 100);
   dr_buffer_init(&r.reply, memory, 100);
@@ -159,6 +161,7 @@ static void give_back(dr_request *r) {
   dr_buffer_free(&r->body);
   dr_buffer_free(&r->reply);
   dr_buffer_free(&r->headers);
+  free(r->wire);
 }
 
 /* {=== Options ===} */
@@ -180,12 +183,12 @@ static unsigned open_refused(const char *base, const char *method, unsigned n, C
                                           : DR_KIND_TRANSPORT,
          kind);
   EXPECT(kind, r.error.kind);
-  EXPECT(n == 0, r.easy != NULL);
+  EXPECT(n == 0, r.wire->easy != NULL);
   EXPECT(n == 0, handles);
   dr_transfer_close(&r, &o);
   dr_transfer_end(&o);
   EXPECT(0, handles);
-  EXPECT(1, r.header_lines == NULL);
+  EXPECT(1, r.wire->header_lines == NULL);
   give_back(&r);
   return made;
 }
@@ -208,7 +211,7 @@ static dr_kind open_plainly(const char *base) {
   dr_transfer_options o = options(base);
   dr_request r = request("GET", base);
   dr_kind kind = dr_transfer_open(&r, &o, 0);
-  EXPECT(kind == DR_KIND_NONE, r.easy != NULL);
+  EXPECT(kind == DR_KIND_NONE, r.wire->easy != NULL);
   dr_transfer_close(&r, &o);
   dr_transfer_end(&o);
   EXPECT(0, handles);
@@ -267,7 +270,7 @@ static void handles_are_kept(void) {
   dr_transfer_keep(&r, &o);
   unsigned all = calls;
   EXPECT(1, o.spares);
-  EXPECT(1, r.easy == NULL);
+  EXPECT(1, r.wire->easy == NULL);
   dr_transfer_close(&r, &o);
   for (unsigned n = 1; n <= all; n++) {
     EXPECT(DR_KIND_NONE, dr_transfer_open(&r, &o, 0));
@@ -276,7 +279,7 @@ static void handles_are_kept(void) {
     dr_transfer_keep(&r, &o);
     refused = 0;
     EXPECT(0, o.spares);
-    EXPECT(1, r.easy != NULL);
+    EXPECT(1, r.wire->easy != NULL);
     dr_transfer_close(&r, &o);
     EXPECT(0, handles);
   }
@@ -287,7 +290,7 @@ static void handles_are_kept(void) {
   }
   for (int i = 0; i <= DR_SPARES_MAX; i++) {
     dr_transfer_keep(&more[i], &o);
-    EXPECT(i == DR_SPARES_MAX, more[i].easy != NULL);
+    EXPECT(i == DR_SPARES_MAX, more[i].wire->easy != NULL);
     dr_transfer_close(&more[i], &o);
     give_back(&more[i]);
   }
@@ -315,31 +318,31 @@ static int takes(dr_request *r, const char *const *lines) {
 static void heads(void) {
   dr_request r = request("GET", "http://127.0.0.1/");
   EXPECT(1, TAKES("HTTP/1.1 200 OK\r\n", "A: b\r\n", " goes on\r\n", "\r\n"));
-  EXPECT(1, r.head_done);
+  EXPECT(1, r.wire->head_done);
   EXPECT(strlen("A: b\r\n goes on\r\n"), (long long)r.headers.len);
   EXPECT(1, TAKES("HTTP/1.1 200 OK\r\n"));
-  EXPECT(0, r.head_done);
+  EXPECT(0, r.wire->head_done);
   EXPECT(0, (long long)r.headers.len);
   EXPECT(1, TAKES("HTTP/2   204\r\n", "HTTP/1.1 200\n", "\n"));
   EXPECT(1, TAKES("HTTP/1.1 200"));
   EXPECT(0, TAKES("HTTP/1.1   "));
-  r.flaw = NULL;
+  r.wire->flaw = NULL;
   EXPECT(0, TAKES("HTTP/1.1 20000\r\n"));
-  r.flaw = NULL;
+  r.wire->flaw = NULL;
   EXPECT(0, TAKES("HTTP/1.1 20\r\n"));
-  r.flaw = NULL;
+  r.wire->flaw = NULL;
   EXPECT(0, TAKES("HTTP/1.1\r\n"));
-  r.flaw = NULL;
+  r.wire->flaw = NULL;
   EXPECT(0, TAKES("HTTP/1.1 200 OK\r\n", " from nowhere\r\n"));
-  r.flaw = NULL;
+  r.wire->flaw = NULL;
   EXPECT(0, TAKES("HTTP/1.1 200 OK\r\n", "\tfrom nowhere\r\n"));
-  r.flaw = NULL;
+  r.wire->flaw = NULL;
   EXPECT(1, TAKES("HTTP\r\n"));
   r.headers.max = 10;
   EXPECT(0, TAKES("HTTP/1.1 200 OK\r\n", "Longer: than may be\r\n"));
   r.headers.max = 100;
   dr_buffer_clear(&r.headers);
-  r.header_bytes = DR_HEADERS_MAX;
+  r.wire->header_bytes = DR_HEADERS_MAX;
   EXPECT(0, TAKES("\r\n"));
   give_back(&r);
 }
@@ -349,7 +352,7 @@ static void progress(void) {
   EXPECT(0, on_progress(&r, 0, 0, 0, 0));
   EXPECT(0, on_progress(&r, 0, 100, 0, 0));
   EXPECT(1, on_progress(&r, 0, 101, 0, 0));
-  EXPECT(1, r.over_cap);
+  EXPECT(1, r.wire->over_cap);
   EXPECT(0, on_progress(&r, 0, -1, 0, 0));
   give_back(&r);
 }
@@ -390,7 +393,7 @@ static void writes(void) {
       EXPECT(CURL_PREREQFUNC_OK, on_write(&r, none, none, 0, 0));
       EXPECT(safe && !once ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT,
              on_write(&r, none, none, 0, 0));
-      EXPECT(2, r.written);
+      EXPECT(2, r.wire->written);
       give_back(&r);
     }
 }

@@ -1,0 +1,10 @@
+/* clock.c: the monotonic clock. */
+#include "clock.h"
+
+#include <time.h>
+
+int64_t dr_now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}

@@ -24,7 +24,7 @@ macro='^\s*(else |)luaL_addchar\([^?]*;'
 # gcovr on the data of the last run: of the objects of the module, without the sandbox's server. (A test program is
 # built from the same sources for ThreadSanitizer, and never counted.)
 measure() { # ARGUMENT...
-  gcovr build/coverage/CMakeFiles/objects.dir --root . --filter src/ --exclude src/sandbox/ --exclude-throw-branches \
+  gcovr build/coverage/CMakeFiles --root . --filter src/ --exclude src/sandbox/ --exclude-throw-branches \
     --exclude-lines-by-pattern "$declaration" --exclude-branches-by-pattern "$macro" "$@"
 }
 

@@ -26,8 +26,10 @@ local concerned = {
   { "^src/core/json", "json validate" },
   { "^src/core/[nbp][aur][mfi]", "validate objects regress/control_characters" },
   { "^src/core/secret", "regress/secret regress/echo_forms regress/echoed_token transport/secrets" },
-  { "^src/core/proxy", "transport/proxies objects/config" },
-  { "^src/core/url", "objects transport/injection transport/jobs transport/lists transport/framing" },
+  { "^src/net/proxy", "transport/proxies objects/config" },
+  { "^src/net/url", "objects transport/injection transport/jobs transport/lists transport/framing" },
+  { "^src/core/address", "objects transport/injection transport/jobs transport/lists transport/framing" },
+  { "^src/net", "transport/errors transport/retries transport/framing transport/hosts regress/outcomes" },
   { "^src/core", "transport/errors transport/retries transport/framing transport/hosts regress/outcomes" },
   { "^src/schema/query", "regress/query transport/lists discovery/fields" },
   { "^src/schema/operations", "regress/query transport/lists transport/errors" },
@@ -249,7 +251,7 @@ end
 
 local function all_edits()
   local kinds, by_kind = {}, {}
-  local all = "find src/bind src/core src/schema lua/datarobot -name '*.[ch]' -o -name '*.lua' | sort"
+  local all = "find src/bind src/core src/net src/schema lua/datarobot -name '*.[ch]' -o -name '*.lua' | sort"
   for _, path in ipairs(lines(("cd %s && %s"):format(folder, all))) do
     if path:find(pattern) and not path:find "help/data" then
       local text = read(folder .. "/" .. path)

@@ -1,4 +1,4 @@
-/* retry_after.c: fuzz target for dr_retry_after and dr_request_header: any bytes as the headers of
+/* retry_after.c: fuzz target for dr_retry_after and dr_header: any bytes as the headers of
    a reply, and as a value.
    clang -g -O1 -fsanitize=fuzzer,address,undefined -Isrc/core spec/fuzz/retry_after.c \
      src/core/{buffer,error,outcome,retry,transfer,url}.c -lcurl */

@@ -46,7 +46,8 @@ local function build_with_gadget(folder)
   for name, places in pairs(ADDED) do edit(folder .. "/src/" .. name, places) end
   local flags = build.sanitized() and "-fsanitize=address,undefined" or ""
   status, text = process.run(([[cd '%s' && mkdir datarobot && gcc -std=gnu11 -O0 -fPIC -shared -fvisibility=hidden %s \
-    $(pkg-config --cflags lua5.4) src/core/*.c src/schema/*.c src/bind/*.c -o datarobot/core.so -lm]]):format(folder, flags))
+    $(pkg-config --cflags lua5.4) src/core/*.c src/schema/*.c src/bind/*.c \
+    -o datarobot/core.so -lm]]):format(folder, flags))
   assert.equal(0, status, text)
   return folder .. "/?.so;" .. package.cpath
 end

@@ -28,7 +28,8 @@ local PARTS <const> = {
   { "doc/design.md", "holdoutPct",
     '#include "src/schema/schema.h"\nstatic const dr_field fields[] = {\n', "};\n" },
   { "doc/embedding.md", "luaL_getsubtable", "#include <lua.h>\n#include <lauxlib.h>\n"
-    .. "int luaopen_datarobot_core(lua_State *L), luaopen_datarobot_net(lua_State *L);\nvoid preload(lua_State *L);\nvoid preload(lua_State *L) {\n",
+    .. "int luaopen_datarobot_core(lua_State *L), luaopen_datarobot_net(lua_State *L);\n"
+    .. "void preload(lua_State *L);\nvoid preload(lua_State *L) {\n",
     "}\n" },
 }
 

@@ -235,6 +235,33 @@ local functions = {
     assert(assert(client:get("deployments/", { query = { limit = 1 } })):json())
     fails("not_found", client:get "nothing/here/")
   end,
+  ["raw writes"] = function()
+    local path = ("deployments/%s/"):format(sandbox.deployment_id)
+    assert(client:post(path .. "model/validation/", { modelPackageId = kept_package }))
+    assert(client:patch(path, { description = "d" }))
+    fails("api", client:put(path, { description = "d" }))
+  end,
+  ["on_wait"] = function()
+    local c <close> = assert(dr.client(options))
+    local waits, version, err = 0, nil, nil
+    c:on_wait(function() waits = waits + 1 end)
+    local co = coroutine.create(function() version, err = c:version() end)
+    local ok, raised = coroutine.resume(co)
+    coroutine.close(co)
+    if not (ok and version) then error(ok and err or raised, 0) end
+    assert(waits > 0)
+  end,
+  ["help"] = function()
+    assert(#dr.help() > 0 and #dr.help(policy) > 0 and #dr.help "policy.trigger" > 0)
+    assert(not dr.is_error {} and dr.is_error(select(2, dr.decode "[")))
+  end,
+  ["health settings"] = function()
+    local shown, err = deployment:get_health_settings()
+    if not shown and err.kind ~= "not_found" then error(err, 0) end -- the sandbox has none
+    local done
+    done, err = deployment:update_health_settings { service = { batch_count = 5 } }
+    if not done and err.kind ~= "not_found" then error(err, 0) end
+  end,
   ["raw list"] = function() assert(client:list("deployments/"):collect()) end,
   ["wait"] = function() assert(client:wait(assert(client:get "version/"))) end,
   ["sleep"] = function() assert(client:sleep(0)) end,

@@ -84,16 +84,21 @@ local LUA <const> = {
   "help/init",
   "init",
   -- The sandbox: JSON and what is like it; the world; what of HTTP resources may use; resources; HTTP.
-  "sandbox/check sandbox/json sandbox/world/copy sandbox/world/cron sandbox/world/find",
-  "sandbox/contract sandbox/world/jobs sandbox/world/models sandbox/world/policies sandbox/world/seed",
-  "sandbox/world/deployments sandbox/world/replay sandbox/world/runs sandbox/world/settings",
-  "sandbox/world/retraining_settings sandbox/world/time",
+  "sandbox/check sandbox/json sandbox/world/copy sandbox/world/cron sandbox/world/duration sandbox/world/find "
+    .. "sandbox/world/kinds sandbox/world/usage",
+  "sandbox/contract sandbox/world/health_settings sandbox/world/jobs sandbox/world/policies sandbox/world/seed",
+  "sandbox/world/replay sandbox/world/settings",
+  "sandbox/world/timeline",
+  "sandbox/world/accuracy sandbox/world/deployments sandbox/world/drift sandbox/world/models",
+  "sandbox/world/health sandbox/world/retraining_settings sandbox/world/runs",
+  "sandbox/world/time",
   "sandbox/world/init sandbox/control sandbox/http/refuse",
   "sandbox/http/listing",
-  "sandbox/api/lookup sandbox/http/filter",
+  "sandbox/api/lookup sandbox/http/filter sandbox/http/window",
   "sandbox/api/deployment_filters",
-  "sandbox/api/catalog sandbox/api/challengers sandbox/api/deployments sandbox/api/jobs sandbox/api/models "
-    .. "sandbox/api/policies sandbox/api/replay sandbox/api/retraining_settings sandbox/api/runs sandbox/api/server "
+  "sandbox/api/accuracy sandbox/api/catalog sandbox/api/challengers sandbox/api/deployments sandbox/api/drift "
+    .. "sandbox/api/events sandbox/api/health_settings sandbox/api/jobs sandbox/api/models sandbox/api/policies "
+    .. "sandbox/api/replay sandbox/api/retraining_settings sandbox/api/runs sandbox/api/server sandbox/api/service "
     .. "sandbox/api/settings sandbox/api/time",
   "sandbox/http/faults sandbox/http/log sandbox/http/peer sandbox/http/request sandbox/http/router",
   "sandbox/http/init",

@@ -25,6 +25,9 @@ local PARTS <const> = {
     'local sandbox <close> = require "datarobot.sandbox".start() ' },
   { "doc/sandbox.md", "print(sandbox:now())",
     'local sandbox <close> = require "datarobot.sandbox".start() ' },
+  { "doc/sandbox.md", 'sandbox:drift(id, "failing")', 'local sandbox <close> = require "datarobot.sandbox".start() '
+    .. 'assert(sandbox:client():deployment(sandbox.deployment_id)):update_settings { '
+    .. 'association_id = { column_names = { "id" } } } ' },
   { "doc/design.md", "holdoutPct",
     '#include "src/schema/schema.h"\nstatic const dr_field fields[] = {\n', "};\n" },
   { "doc/embedding.md", "luaL_getsubtable", "#include <lua.h>\n#include <lauxlib.h>\n"

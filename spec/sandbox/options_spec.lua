@@ -70,9 +70,32 @@ describe("a wrong call of the sandbox", function()
     end
   end)
 
+  it("is told of what happens in its world", function()
+    local id = running.deployment_id
+    for _, case in ipairs {
+      { "drift", "#1", "the id of a deployment expected, got 5", 5, "failing" },
+      { "drift", "#2", '"passing" or "warning" or "failing" expected, got "red"', id, "red" },
+      { "accuracy", "#1", "the id of a deployment expected, got nil" },
+      { "accuracy", "#2", "table expected, got number; write accuracy(id, { percent_change = -12 })", id, 5 },
+      { "accuracy", "#2", "unknown option 'vale' (did you mean 'value'?)", id, { vale = 1 } },
+      { "accuracy", "#2", "one of the options status, percent_change, value expected, got 0 of them", id },
+      { "accuracy", "#2", "one of the options status, percent_change, value expected, got 2 of them", id,
+        { status = "failing", value = 1 } },
+      { "accuracy", "#2", '"passing" or "warning" or "failing" expected, got "red"', id, "red" },
+    } do
+      assert.equal(("bad argument %s to '%s' (%s)"):format(case[2], case[1], case[3]), raised(function()
+        return running[case[1]](running, case[4], case[5]), nil
+      end))
+    end
+    local nowhere = ("f"):rep(24)
+    assert.equal("there is no deployment " .. nowhere, raised(function()
+      return running:drift(nowhere, "failing"), nil
+    end))
+  end)
+
   it("with a dot for a colon is told so, and the reverse", function()
     local class = getmetatable(running).__index
-    for _, method in ipairs { "fail", "requests", "client", "stop" } do
+    for _, method in ipairs { "fail", "requests", "client", "stop", "drift", "accuracy" } do
       for _, self in ipairs { {}, "x", setmetatable({}, {}) } do
         local text = "calling '%s' on bad self (datarobot.sandbox expected, got %s; "
           .. "call it with a colon: sandbox:%s(...))"

@@ -14,8 +14,8 @@ function check.raise(text)
   error(frame and ("%s:%d: %s"):format(frame.short_src, frame.currentline, text) or text, 0)
 end
 
-local function wrong(name, text)
-  check.raise(("bad argument #1 to '%s' (%s)"):format(name, text))
+local function wrong(name, text, n)
+  check.raise(("bad argument #%d to '%s' (%s)"):format(n or 1, name, text))
 end
 
 -- The number of slips (a letter wrong, missing, too many, or two exchanged) between two words.
@@ -90,15 +90,16 @@ end
 -- @param rules table: option -> { type word, least=, most= }
 -- @param name the public function
 -- @param example how to call it
-function check.options(options, rules, name, example)
+-- @param n which argument they are, default the first
+function check.options(options, rules, name, example, n)
   if options == nil then return end
   if type(options) ~= "table" then
-    wrong(name, ("table expected, got %s; write %s"):format(type(options), example))
+    wrong(name, ("table expected, got %s; write %s"):format(type(options), example), n)
   end
   for key, value in pairs(options) do
-    local rule = rules[key] or wrong(name, unknown(key, rules))
+    local rule = rules[key] or wrong(name, unknown(key, rules), n)
     if not fits(rule, value) then
-      wrong(name, ("option '%s': %s expected, got %s"):format(key, expected(rule), given(value)))
+      wrong(name, ("option '%s': %s expected, got %s"):format(key, expected(rule), given(value)), n)
     end
   end
 end
@@ -106,6 +107,28 @@ end
 --- Raises: a value is not a duration.
 function check.duration(value, name)
   wrong(name, ('a duration such as "2d", "36h", "90m", "10s" or "1d12h" expected, got %s'):format(given(value)))
+end
+
+--- Raises unless a value is a text.
+-- @param what it should be
+function check.text(value, name, n, what)
+  if type(value) ~= "string" then wrong(name, ("%s expected, got %s"):format(what, given(value)), n) end
+end
+
+--- Raises unless a value is one of some words.
+function check.word(value, name, n, words)
+  for _, word in ipairs(words) do
+    if value == word then return end
+  end
+  wrong(name, ('"%s" expected, got %s'):format(table.concat(words, '" or "'), given(value)), n)
+end
+
+--- Raises unless just one of some options is there.
+function check.one_of(options, names, name, n)
+  local count = 0
+  for _, one in ipairs(names) do count = count + (options[one] ~= nil and 1 or 0) end
+  if count == 1 then return end
+  wrong(name, ("one of the options %s expected, got %d of them"):format(table.concat(names, ", "), count), n)
 end
 
 --- Raises unless `self` is of the class; a method that was called with a dot gets an error that asks for a colon.

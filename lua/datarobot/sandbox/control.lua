@@ -1,6 +1,8 @@
 --- What the owner of a sandbox may do to it: functions of the server's state and a decoded JSON value.
 
+local accuracy = require "datarobot.sandbox.world.accuracy"
 local cron = require "datarobot.sandbox.world.cron"
+local drift = require "datarobot.sandbox.world.drift"
 local json = require "datarobot.sandbox.json"
 local time = require "datarobot.sandbox.world.time"
 
@@ -28,6 +30,26 @@ end
 function control.advance(state, seconds)
   time.advance(state.world, seconds)
   return control.now(state)
+end
+
+local function record_of(state, id)
+  return state.world.by_id[id] or error(("there is no deployment %s"):format(id), 0)
+end
+
+local function must(problem)
+  if problem then error(problem, 0) end
+end
+
+--- Lets the data of a deployment drift, or no longer.
+-- @param change { id =, status = }
+function control.drift(state, change)
+  must(drift.set(state.world, record_of(state, change.id), change.status))
+end
+
+--- Lets a model of a deployment become better or worse.
+-- @param change { id =, to = what accuracy.set takes }
+function control.accuracy(state, change)
+  must(accuracy.set(state.world, record_of(state, change.id), change.to))
 end
 
 return control

@@ -5,9 +5,9 @@
 --     local client = sandbox:client()
 
 local check = require "datarobot.sandbox.check"
+local durations = require "datarobot.sandbox.world.duration"
 local json = require "datarobot.sandbox.json"
 local seed = require "datarobot.sandbox.world.seed"
-local time = require "datarobot.sandbox.world.time"
 
 local sandbox = {}
 
@@ -42,6 +42,14 @@ local FAIL = {
   path = { "string" },
   message = { "string" },
 }
+local ACCURACY = {
+  status = { "string" },
+  percent_change = { "number", least = -1000, most = 1000 },
+  value = { "number" },
+  metric = { "string" },
+  model_id = { "string" },
+}
+local STATUSES = { "passing", "warning", "failing" }
 local REQUESTS = { clear = { "boolean" } }
 
 --- Starts a sandbox.
@@ -127,9 +135,36 @@ end
 -- @return the time then, as `now` gives it
 function Sandbox:advance(duration)
   check.self(self, Sandbox, "advance")
-  local seconds = time.duration(duration)
+  local seconds = durations.short(duration)
   if not seconds then check.duration(duration, "advance") end
   return json.plain(call(self, "advance", seconds))
+end
+
+--- Lets the data of a deployment drift, or no longer: what its health looks at, and what comes.
+-- @param id of the deployment
+-- @param status what its health becomes: "passing", "warning" or "failing"; raises where its health settings, or
+-- drift that is not tracked, make that impossible
+function Sandbox:drift(id, status)
+  check.self(self, Sandbox, "drift")
+  check.text(id, "drift", 1, "the id of a deployment")
+  check.word(status, "drift", 2, STATUSES)
+  call(self, "drift", { id = id, status = status })
+end
+
+--- Lets the model of a deployment become better or worse: over the last seven days, and from now on.
+-- @param id of the deployment, which needs an association id
+-- @param t what its accuracy health becomes: "passing", "warning" or "failing"; or a table: one of status, the same;
+-- percent_change (against the training data; less than 0 is worse); value (of `metric`, default the one that health
+-- goes by); and model_id (default the champion's)
+function Sandbox:accuracy(id, t)
+  check.self(self, Sandbox, "accuracy")
+  check.text(id, "accuracy", 1, "the id of a deployment")
+  if type(t) == "string" then t = { status = t } end
+  if t == nil then t = {} end
+  check.options(t, ACCURACY, "accuracy", "accuracy(id, { percent_change = -12 })", 2)
+  if t.status then check.word(t.status, "accuracy", 2, STATUSES) end
+  check.one_of(t, { "status", "percent_change", "value" }, "accuracy", 2)
+  call(self, "accuracy", { id = id, to = t })
 end
 
 --- A client of this sandbox.

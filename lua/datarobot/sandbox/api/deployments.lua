@@ -3,6 +3,7 @@
 local Filter = require "datarobot.sandbox.http.filter"
 local deployments = require "datarobot.sandbox.world.deployments"
 local deployment_filter = require "datarobot.sandbox.api.deployment_filters"
+local health = require "datarobot.sandbox.world.health"
 local json = require "datarobot.sandbox.json"
 local lookup = require "datarobot.sandbox.api.lookup"
 local refuse = require "datarobot.sandbox.http.refuse"
@@ -19,14 +20,14 @@ local ROLES = Filter.new {
 
 local function list(world, request)
   local shown = json.list()
-  for i, record in ipairs(world.deployments) do shown[i] = record.shown end
+  for i, record in ipairs(world.deployments) do shown[i] = health.show(world, record) end
   return request:page(shown, PAGES, deployment_filter(function(deployment)
     return deployments.role(world.by_id[deployment.id], world.account.uid)
   end))
 end
 
 local function get(world, _, id)
-  return 200, lookup.deployment(world, id).shown
+  return 200, health.show(world, lookup.deployment(world, id))
 end
 
 local function patch(world, request, id)

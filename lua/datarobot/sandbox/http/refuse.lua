@@ -28,6 +28,13 @@ function refuse.fields(faults)
   error({ status = 422, body = { message = MESSAGES[422], errors = faults } }, 0)
 end
 
+--- Ends the request with 400 when there are faults, as monitoring does.
+-- @param faults table: name of a parameter -> message
+function refuse.query(faults)
+  if next(faults) == nil then return end
+  error({ status = 400, body = { message = "Invalid query", errors = faults } }, 0)
+end
+
 --- The thing, or the end of the request with 404.
 function refuse.missing(thing)
   return thing or refuse.with(404)

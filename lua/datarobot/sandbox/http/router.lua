@@ -5,7 +5,7 @@ local router = {}
 
 local RESOURCES = {
   "server", "deployments", "settings", "retraining_settings", "policies", "runs", "challengers", "models", "jobs",
-  "catalog", "replay", "time",
+  "catalog", "replay", "health_settings", "drift", "accuracy", "service", "time", "events",
 }
 
 local routes = {}

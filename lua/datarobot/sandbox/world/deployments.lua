@@ -1,10 +1,12 @@
 --- The deployments of a world, and who may do what to them.
 
 local copy = require "datarobot.sandbox.world.copy"
+local cron = require "datarobot.sandbox.world.cron"
 local find = require "datarobot.sandbox.world.find"
 local jobs = require "datarobot.sandbox.world.jobs"
 local json = require "datarobot.sandbox.json"
 local seed = require "datarobot.sandbox.world.seed"
+local timeline = require "datarobot.sandbox.world.timeline"
 
 local list = json.list
 
@@ -25,7 +27,11 @@ local function add(world, shown)
     policies = list(),
     challengers = list(),
     history = list(), -- of champions, newest first
+    served = {}, -- id of a model -> spans of time
+    drift = {}, -- states of the data, the oldest first
+    accuracy = {}, -- id of a model -> its states
   }
+  timeline.begin(record, shown.model.id, cron.parse(shown.model.deployedAt))
   world.deployments[#world.deployments + 1] = record
   world.by_id[shown.id] = record
   return record

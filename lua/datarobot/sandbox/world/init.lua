@@ -26,6 +26,7 @@ function World.new(options)
     by_id = {}, -- id -> deployment record
     jobs = json.list(),
     born = {}, -- id of a challenger -> when it was made
+    trained = {}, -- id of a model that a run has made -> when
     packages = {}, -- id -> what runs have made, and what was replaced: { shown =, features = }
   }, World)
   deployments.add(self, options.deployments or 1)

@@ -4,6 +4,7 @@ local copy = require "datarobot.sandbox.world.copy"
 local cron = require "datarobot.sandbox.world.cron"
 local find = require "datarobot.sandbox.world.find"
 local json = require "datarobot.sandbox.json"
+local timeline = require "datarobot.sandbox.world.timeline"
 
 local null = json.null
 
@@ -36,6 +37,7 @@ function models.add_package(world, record, id, name, features)
   local package = champion(record)
   package.id, package.name, package.modelId = id, name, world:new_id()
   world.packages[id] = { shown = package, features = features }
+  world.trained[package.modelId] = world.now
 end
 
 --- A package; nil when there is none. A champion of the beginning is one, too.
@@ -94,12 +96,14 @@ function models.replace(world, record, id, reason)
   shown.model, shown.modelPackage = copy.of(shown.model), copy.of(shown.modelPackage)
   shown.model.id, shown.model.deployedAt = package.modelId, cron.timestamp(world.now)
   shown.modelPackage.id, shown.modelPackage.name = package.id, package.name
+  timeline.finish(record, old.modelId, world.now)
+  timeline.begin(record, package.modelId, world.now)
   without(record.challengers, id)
   local environment = record.shown.predictionEnvironment
   if record.settings.challengerModels.enabled then
     models.add_challenger(world, record, old, { name = old.name, environment = environment })
   end
-  record.shown = json.fixed(shown)
+  record.shown, record.health_hour = json.fixed(shown), nil
 end
 
 -- {=== challengers ===}

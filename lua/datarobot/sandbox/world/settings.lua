@@ -24,6 +24,7 @@ end
 function settings.update(world, record, body)
   local groups = record.settings
   for group, value in pairs(body) do groups[group] = copy.completed(value, groups[group] or {}) end
+  record.health_hour = nil
   if is_on(groups.challengerModels) then groups.predictionsDataCollection = { enabled = true } end
   return jobs.add(world, "deployments/" .. record.shown.id)
 end

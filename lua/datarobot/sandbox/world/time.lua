@@ -1,45 +1,29 @@
 --- Time of the world: it stands still until it is advanced, and then everything happens that falls into the time.
 
 local cron = require "datarobot.sandbox.world.cron"
+local duration = require "datarobot.sandbox.world.duration"
+local health = require "datarobot.sandbox.world.health"
 local json = require "datarobot.sandbox.json"
 local runs = require "datarobot.sandbox.world.runs"
 
 local time = {}
 
-local SECONDS = { d = 86400, h = 3600, m = 60, s = 1 }
 local NEVER = math.huge
-
--- ISO 8601: years are 365 days and months 30 here.
-local DATES = { Y = 365 * 86400, M = 30 * 86400, W = 7 * 86400, D = 86400 }
-local TIMES = { H = 3600, M = 60, S = 1 }
-
-local function sum(text, units)
-  local total = 0
-  for number, unit in text:gmatch "([%d.]+)(%a)" do total = total + tonumber(number) * units[unit] end
-  return total
-end
-
--- Seconds of an ISO 8601 duration that the contract's schema accepts.
-local function period(text)
-  local dates, times = text:match "^P([^T]*)T?(.*)$"
-  return sum(dates, DATES) + sum(times, TIMES)
-end
-
---- Seconds of a duration such as "2d", "36h", "90m", "10s" or "1d12h"; nil when it is none.
-function time.duration(text)
-  if type(text) ~= "string" or #text > 40 then return nil end
-  local rest = text:gsub("(%d+)([dhms])", "")
-  return text ~= "" and rest == "" and sum(text, SECONDS) or nil
-end
 
 local function next_fire(schedule, now)
   return { schedule = schedule, at = cron.next(schedule, now + 1) or NEVER }
 end
 
--- The next time after `now` at which a policy's schedule says that it runs.
+-- Whether a trigger goes by its schedule: runs then, or looks at health then.
+local function is_timed(trigger)
+  return trigger ~= json.null and (trigger.type == "schedule" or health.is_watched(trigger.type))
+    and trigger.schedule ~= json.null
+end
+
+-- The next time after `now` at which a policy's schedule says that it runs or looks.
 local function due(policy, now)
   local trigger = policy.shown.trigger
-  if trigger == json.null or trigger.type ~= "schedule" then return NEVER end
+  if not is_timed(trigger) then return NEVER end
   local fire = policy.fire
   if not fire or fire.schedule ~= trigger.schedule or fire.at < now then
     policy.fire = next_fire(trigger.schedule, now)
@@ -51,13 +35,18 @@ end
 -- counts from start to start.
 local function free_from(world, record, policy)
   local last, least = policy.runs[#policy.runs], policy.shown.trigger.minIntervalBetweenRuns
-  local after = last and least ~= json.null and last.began + period(least) or 0
+  local after = last and least ~= json.null and last.began + duration.iso(least) or 0
   return math.max(after, runs.ends(world, record, policy) or 0)
+end
+
+local function is_wanted(world, record, policy)
+  return policy.shown.trigger.type == "schedule" or health.look(world, record, policy)
 end
 
 -- What is skipped anyway is not looked at: a schedule of every minute costs no more than one of every hour.
 local function fire(world, record, policy)
-  if not policy.active and free_from(world, record, policy) <= world.now then runs.start(world, policy) end
+  local free = not policy.active and free_from(world, record, policy) <= world.now
+  if free and is_wanted(world, record, policy) then runs.start(world, policy) end
   local after = math.max(world.now, free_from(world, record, policy) - 1)
   policy.fire = next_fire(policy.shown.trigger.schedule, after)
 end

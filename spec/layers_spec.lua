@@ -106,10 +106,11 @@ local LUA <const> = {
   -- The command line: what commands share; the commands; their list.
   "cli/columns cli/failure cli/options cli/overview",
   "cli/connection cli/definition cli/find cli/fleet cli/output cli/parse cli/problems cli/replacement cli/runs",
-  "cli/commands/cancel cli/commands/completion cli/commands/help cli/commands/list cli/commands/promote "
-    .. "cli/commands/pause cli/commands/resume cli/commands/rollback cli/commands/run cli/commands/sandbox "
-    .. "cli/commands/schedule cli/commands/show cli/commands/validate cli/commands/version "
-    .. "cli/commands/watch cli/commands/whoami",
+  "cli/consent cli/declared",
+  "cli/commands/apply cli/commands/cancel cli/commands/completion cli/commands/help cli/commands/list "
+    .. "cli/commands/pause cli/commands/plan cli/commands/promote cli/commands/resume cli/commands/rollback "
+    .. "cli/commands/run cli/commands/sandbox cli/commands/schedule cli/commands/show cli/commands/validate "
+    .. "cli/commands/version cli/commands/watch cli/commands/whoami",
   "cli/commands",
   "cli/init",
 }

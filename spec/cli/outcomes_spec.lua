@@ -2,6 +2,7 @@
 -- each line of stdout is JSON.
 local build = require "spec.support.build"
 local canary = require "spec.support.canary"
+local fault_server = require "spec.support.fault_server"
 local process = require "spec.support.process"
 local program = require "spec.cli.program"
 local sandboxes = require "datarobot.sandbox"
@@ -11,10 +12,11 @@ local run, objects = program.run, program.objects
 
 -- Every command that needs a server, with words that are right.
 local ID <const> = "6759e8aebd38a7fca6ba234a"
+local FILE <const> = "spec/cli/weekly.lua"
 local WORDS <const> = {
   { "whoami" }, { "list" }, { "show", ID }, { "show", ID, "Weekly" }, { "watch", ID, "Weekly" },
   { "run", ID, "Weekly" }, { "cancel", ID, "Weekly" }, { "promote", ID, "Weekly" }, { "rollback", ID },
-  { "pause", ID, "Weekly" }, { "resume", ID, "Weekly" },
+  { "pause", ID, "Weekly" }, { "resume", ID, "Weekly" }, { "plan", FILE, ID }, { "apply", FILE, ID },
 }
 
 local function with(words, ...)
@@ -351,6 +353,38 @@ describe("datarobot", function()
     assert.matches("^model package " .. before .. " is served now, before it was %x+\n$", out)
     status, list = json("rollback", ID, "--to", "nonsense")
     assert.same({ 2, "validation" }, { status, list[1].error.kind })
+  end)
+
+  it("promote --better-on says no where the model is not better", function()
+    local server = fault_server.start()
+    local p, r, c = ("5"):rep(24), ("4"):rep(24), ("c"):rep(24)
+    local here = "/api/v2/deployments/" .. ID .. "/"
+    local function body(t) return { body = require "cjson".encode(t) } end
+    local done = { id = r, status = "succeeded", modelPackageId = ("b"):rep(24), challengerId = c }
+    local function accuracy(value)
+      return body { metric = "LogLoss", summary = { value = value, sampleSize = 900 } }
+    end
+    server:play { replies = { { status = 500, body = "{}" } }, routes = {
+      ["GET " .. here] = { body { id = ID, label = "d" } },
+      ["GET " .. here .. "retrainingPolicies/" .. p .. "/"] = { body { id = p, name = "p" } },
+      ["GET " .. here .. "retrainingPolicies/" .. p .. "/runs/"] = { body { data = { done }, count = 1 } },
+      ["GET " .. here .. "championModelPackage/"] = { body { id = ("a"):rep(24), modelId = "old" } },
+      ["GET " .. here .. "challengers/"] = { body { data = {
+        { id = c, name = "p", model = { id = "new" }, modelPackage = { id = ("b"):rep(24) } } } } },
+      ["GET " .. here .. "accuracyOverTime/"] = { body {}, accuracy(0.4), accuracy(0.5) },
+    } }
+    local o = at({ endpoint = server.endpoint, token = canary }, { DATAROBOT_MAX_RETRIES = "0" })
+    local status, out, err = run({ "promote", ID, p, "--better-on", "LogLoss", "--json" }, o)
+    assert.same({ 1, "conflict", false }, { status, error_of(out).kind, error_of(out).comparison.better })
+    assert.matches("^datarobot promote: ", err)
+    for _, request in ipairs(server:seen()) do assert.equal("GET", request.method) end
+    server:stop()
+    status, out, err = run({ "promote", ID, p, "--better-on", "Logloss", "--json" }, o)
+    assert.same({ 2, "usage" }, { status, error_of(out).kind })
+    assert.matches("'Logloss' is no metric, did you mean 'LogLoss'%?", err)
+    status, out, err = run({ "promote", ID, p, "--days", "3" }, o)
+    assert.same({ 2, "" }, { status, out })
+    assert.matches("belong to %-%-better%-on", err)
   end)
 
   it("promote asks for consent where the server warns", function()

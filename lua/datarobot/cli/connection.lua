@@ -34,7 +34,9 @@ local function log(verbose, notes)
 end
 
 local function same_place(a, b)
-  return core.endpoint(a, true) == core.endpoint(b, true)
+  assert(core.load_network(require)) -- which knows addresses
+  local place = core.endpoint(a, true)
+  return place ~= nil and place == core.endpoint(b, true)
 end
 
 -- An endpoint of the command line stands in the place of DATAROBOT_ENDPOINT, whose token it gets, and no other's.

@@ -52,6 +52,7 @@ local function as_object(err)
   local t = {}
   for _, name in ipairs(MEMBERS) do t[name] = err[name] end
   t.message, t.run_id = for_shells(t.message), err.run and err.run.id
+  t.comparison, t.validation = err.comparison, err.validation
   if err.result then t.parts, t.writes = err.result.parts, err.result.writes end
   for i, p in ipairs(err.problems or {}) do
     t.problems = t.problems or {}

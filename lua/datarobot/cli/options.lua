@@ -12,7 +12,7 @@ function options.number(name, least, most, kind)
   return function(text)
     local n = text:find "^%s*%-?[%d.]" and tonumber(text)
     if n and kind then n = math.tointeger(n) end
-    if n and n >= least and n <= (most or math.huge) then return n end
+    if n and n >= least and n <= (most or math.huge) and n < math.huge then return n end
     return nil, ("option '%s': a %snumber %s expected, got '%s'"):format(name, kind and "whole " or "",
       most and ("from %d to %d"):format(least, most) or ("of at least %g"):format(least), text)
   end

@@ -1,0 +1,2 @@
+-- A definition.
+return { policies = { { name = "Weekly" } } }

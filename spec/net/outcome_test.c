@@ -261,6 +261,7 @@ static void tells_what_it_ended_with(void) {
     dr_buffer_init(&r.reply, memory, 99);
     dr_buffer_init(&r.headers, memory, SIZE_MAX);
     dr_buffer_adds(&r.url, w->url != NULL ? w->url : URL);
+    expect_number(i, "the address is a text", 1, dr_buffer_cstr(&r.url) != NULL);
     dr_buffer_adds(&r.body, "{}");
     dr_buffer_adds(&r.headers, w->head);
     r.reply.fault = reply, r.headers.fault = headers;

@@ -35,7 +35,7 @@ build coverage >"$log/build-coverage.log" 2>&1 || {
 }
 find build/coverage -name '*.gcda' -delete
 # A test that becomes another user counts, too.
-(umask 0 && LUA_CPATH_5_4="$root/build/coverage/?.so;;" lua5.4 -e 'require "datarobot.core"') || exit 1
+(umask 0 && LUA_CPATH_5_4="$root/build/coverage/?.so;;" lua5.4 -e 'require "datarobot.core" require "datarobot.net"') || exit 1
 [ $# != 0 ] || set -- discovery json memory objects regress runs schedule settle tasks transport validate
 suite suite-coverage coverage "$@" >"$log/suite-coverage.log"
 unit unit-coverage coverage >"$log/unit-coverage.log" 2>&1

@@ -2,18 +2,19 @@
 --   lua5.4 spec/mutants.lua [SEED [COUNT [PATTERN [SECONDS]]]]
 -- makes COUNT (default 20) edits, chosen by SEED (1), in a copy of the clone in build/mutants-SEED, builds it, writes
 -- the generated files anew, so that their staleness tells nothing, and runs tests until one fails: those that concern
--- the file first, then others that are quick. Only tests that pass without an edit are run, and one that fails is run
--- once more: both times it has to fail, or not to end. An edit with which nothing compiles without a warning, or the
--- module cannot be loaded, does not count. PATTERN (a Lua pattern) chooses among the paths. No edit is begun after
--- SECONDS. A line tells of each edit, the last one is "N run, N noticed".
+-- the file first, then others that are quick. A test that fails, or does not end, is run once more with the edit, and
+-- once without it: only where it fails twice and passes then, the edit is noticed. An edit with which nothing compiles
+-- without a warning, or the module cannot be loaded, does not count. PATTERN (a Lua pattern) chooses among the paths.
+-- No edit is begun after SECONDS. A line tells of each edit, the last one is "N run, N noticed".
 
 local seed, count = tonumber(arg[1] or 1), tonumber(arg[2] or 20)
 local pattern = arg[3] or ""
 local ends = os.time() + tonumber(arg[4] or 1e9)
 local folder = ("build/mutants-%d"):format(seed)
 
--- Seconds that a test may need without an edit, and that those may need together that do not concern the file.
-local SLOW, OTHERS = 40, 60
+-- Seconds that a test is given; those that the tests may need together that do not concern the file; and what a test
+-- is taken to need before it was run.
+local MOST, OTHERS, UNKNOWN = 120, 20, 2
 
 -- {=== Which specs see a file: the first pattern that fits ===
 
@@ -34,7 +35,7 @@ local concerned = {
   { "^src/schema/query", "regress/query transport/lists discovery/fields" },
   { "^src/schema/operations", "regress/query transport/lists transport/errors" },
   { "^src/schema", "validate discovery/fields" },
-  { "^src/bind/[epwrd]", "validate objects regress/reply_types transport/errors" },
+  { "^src/bind/[epwrd]", "validate objects transport/errors regress/reply_types" },
   { "^src/bind/discovery", "discovery/fields discovery/help" },
   { "^src/bind/query", "regress/query transport/injection transport/lists" },
   { "^src/bind/where", "objects" },
@@ -42,6 +43,8 @@ local concerned = {
   { "^src/bind/token", "transport/token transport/secrets" },
   { "^src/bind", "objects transport/errors transport/retries transport/hosts transport/token tasks loop" },
   { "^lua/datarobot/sandbox", "sandbox" },
+  { "^lua/datarobot/cli", "cli" },
+  { "^lua/datarobot/declare", "declare" },
   { "^lua/datarobot/config", "objects transport/tls transport/proxies" },
   { "^lua/datarobot/call/settle", "settle tasks" },
   { "^lua/datarobot/call", "tasks transport/jobs transport/lists objects" },
@@ -183,11 +186,18 @@ end
 local environment = [[PATH="$PWD/build/bin:$PATH" HOME="$PWD/build" LUA_CPATH_5_4="$PWD/build/?.so;;" ]] ..
   [[LUA_PATH_5_4="$PWD/lua/?.lua;$PWD/lua/?/init.lua;$PWD/?.lua;;" ]]
 
--- A test is {its path, seconds that it needs without an edit}: a spec, or a program of spec/core.
-local function passes(test, seconds)
-  if not test[1]:find "%.lua$" then return run(seconds, "exec " .. test[1]) end
-  return run(seconds, environment .. [[lua5.4 "$(command -v busted)" --ignore-lua --run=ci --no-keep-going ]] ..
-    "--output=spec/support/tap.lua " .. test[1])
+-- A test is {its path, the seconds that it needed when it passed last}: a spec, or a program of spec/core.
+local function passes(test)
+  local begin = os.time()
+  local good
+  if test[1]:find "%.lua$" then
+    good = run(MOST, environment .. [[lua5.4 "$(command -v busted)" --ignore-lua --run=ci --no-keep-going ]] ..
+      "--output=spec/support/tap.lua " .. test[1])
+  else
+    good = run(MOST, "exec " .. test[1])
+  end
+  if good then test[2] = os.time() - begin end
+  return good
 end
 
 local function is_left_out(path)
@@ -201,24 +211,19 @@ local function quicker(a, b)
   return a[2] < b[2]
 end
 
--- The tests that pass without an edit, soon enough, the quickest first; and the programs among them, as targets.
-local function quick_tests()
-  local list, programs = {}, {}
+-- All tests; and the programs among them, as targets.
+local function all_tests()
+  local list, targets = {}, {}
   for _, path in ipairs(lines("cd " .. folder .. " && find build/spec -name '*_test'; find spec -name '*_spec.lua'")) do
-    local test = { path, os.time() }
     if not is_left_out(path) then
-      local good = passes(test, SLOW) or passes(test, SLOW)
-      test[2] = os.time() - test[2]
-      list[#list + 1] = good and test
-      if not good then print("left out, fails or is too slow without an edit: " .. path) end
-      if good and not path:find "%.lua$" then programs[#programs + 1] = path:match "[%w_]+$" end
+      list[#list + 1] = { path, UNKNOWN }
+      if not path:find "%.lua$" then targets[#targets + 1] = path:match "[%w_]+$" end
     end
   end
-  table.sort(list, quicker)
-  return list, table.concat(programs, " ")
+  return list, table.concat(targets, " ")
 end
 
-local quick, programs
+local tests, programs
 
 -- By path of a source: the tests that noticed edits of it so far.
 local noticed_by = {}
@@ -226,8 +231,9 @@ local noticed_by = {}
 -- The tests of the patterns, and the others as far as time goes; in front what noticed an edit of this file before.
 local function choose(path, words)
   local own, other, seconds = {}, {}, 0
-  for _, test in ipairs(quick) do
-    local mine = path:find "^src/[cs][oc]" and test[1]:find "^build/"
+  table.sort(tests, quicker)
+  for _, test in ipairs(tests) do
+    local mine = path:find "^src/[csn]" and test[1]:find "^build/"
     for word in words:gmatch "%S+" do mine = mine or test[1]:find("spec/" .. word, 1, true) end
     if (noticed_by[path] or {})[test[1]] then
       table.insert(own, 1, test)
@@ -279,37 +285,47 @@ local function tell(number, edit, outcome)
   io.flush()
 end
 
--- The first of the tests that fails twice.
-local function first_failed(path, tests)
-  for _, test in ipairs(tests) do
-    local most = 20 + 5 * test[2]
-    if not passes(test, most) and not passes(test, most) then
-      noticed_by[path] = noticed_by[path] or {}
-      noticed_by[path][test[1]] = true
-      return test[1]
-    end
-  end
+-- Builds, and writes the generated files: whether these sources are some that count.
+local function is_ready()
+  if not build("core net datarobot_static " .. programs) then return false end
+  if not run(20, environment .. "lua5.4 -l datarobot -l datarobot.sandbox -v") then return false end
+  run(60, environment .. "lua5.4 doc/docgen.lua")
+  return true
 end
 
--- What comes of the sources as they stand: nil when they are none that count.
-local function judge(edit)
-  local generate = environment .. "lua5.4 doc/docgen.lua"
-  if not build("core datarobot_static " .. programs) then return nil end
-  if not run(20, environment .. "lua5.4 -l datarobot -l datarobot.sandbox -v") then return nil end
-  run(60, generate)
-  local own, other = concerns(edit.path)
-  local test = first_failed(edit.path, own)
-  if test then return "noticed by " .. test end
-  test = first_failed(edit.path, other)
-  return test and "noticed late by " .. test or "MISSED"
+-- The first of the tests that fails twice with the edit, and passes without it. `put` makes the edit, or takes it back.
+local function first_failed(path, list, put)
+  for _, test in ipairs(list) do
+    if not passes(test) and not passes(test) then
+      put(false)
+      local good = is_ready() and passes(test)
+      if good then
+        noticed_by[path] = noticed_by[path] or {}
+        noticed_by[path][test[1]] = true
+        return test[1]
+      end
+      print("fails without an edit: " .. test[1])
+      put(true)
+      is_ready()
+    end
+  end
 end
 
 local function outcome_of(edit)
   local place = folder .. "/" .. edit.path
   local text = read(place)
-  write(place, text:sub(1, edit[2] - 1) .. edit[4] .. text:sub(edit[3] + 1))
-  local outcome = judge(edit)
-  write(place, text)
+  local function put(edited)
+    write(place, edited and text:sub(1, edit[2] - 1) .. edit[4] .. text:sub(edit[3] + 1) or text)
+  end
+  local outcome
+  put(true)
+  if is_ready() then
+    local own, other = concerns(edit.path)
+    local test = first_failed(edit.path, own, put)
+    local late = not test and first_failed(edit.path, other, put)
+    outcome = test and "noticed by " .. test or late and "noticed late by " .. late or "MISSED"
+  end
+  put(false)
   return outcome
 end
 
@@ -322,7 +338,7 @@ end
 
 math.randomseed(seed)
 prepare()
-quick, programs = quick_tests()
+tests, programs = all_tests()
 local kinds, by_kind = all_edits()
 local ran, noticed = 0, 0
 while ran < count and os.time() < ends do

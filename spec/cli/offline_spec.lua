@@ -127,10 +127,20 @@ describe("datarobot validate", function()
     local bad = folder:write("bad.lua", BAD)
     local status, out, err = run { "validate", bad }
     assert.same({ 1, "" }, { status, err })
-    assert.is_truthy(out:find(bad .. ": policies[1].triger: no such member; did you mean trigger?\n", 1, true), out)
+    assert.is_truthy(out:find(bad .. ': policies["x"].triger: no such member; did you mean trigger?\n', 1, true), out)
     status, out = run { "validate", "--json", bad }
     assert.equal(1, status)
-    assert.equal("policies[1].triger", objects(out)[2].path)
+    assert.equal('policies["x"].triger', objects(out)[1].path)
+    status, out = run({ "validate", "-" }, { stdin = [[return { polices = {}, retraining_settings = { dataset = 1 },
+      policies = { { name = "x", paused = true }, { name = "x" }, {} }, settings = { challenger_models = 1 } }]] })
+    assert.equal(1, status)
+    for _, wrong in ipairs {
+      "polices: no such member; did you mean policies?", "retraining_settings.dataset: a name expected",
+      'policies["x"].paused: a paused policy states', 'policies["x"]: two policies', "policies[3].name: missing",
+      "settings.challenger_models: ",
+    } do
+      assert.is_truthy(out:find("-: " .. wrong, 1, true), out)
+    end
     local seven = folder:write("seven.json",
       '{"name": "x", "trigger": {"type": "schedule", "schedule": "*/7 * * * *"}}')
     status, out = run { "validate", seven }

@@ -1,51 +1,47 @@
 --- `datarobot validate FILE…`.
+local core = require "datarobot.core"
 local definition = require "datarobot.cli.definition"
 local problems = require "datarobot.cli.problems"
 
--- What a definition has, and no policy.
-local PARTS <const> = {
-  "policies", "settings", "health_settings", "retraining_settings", "notifications", "deployments", "search", "prune",
-}
-
-local function is_definition(t)
-  for _, name in ipairs(PARTS) do
-    if t[name] ~= nil then return true end
-  end
-  return false
-end
-
--- The mistakes and notes of a table of a kind that stands at a place in the file.
-local function check(kind, t, place, wrong, notes)
-  local ok, found = require "datarobot".validate(kind, t)
-  for _, p in ipairs(ok and found or not ok and found.problems or {}) do
-    local path = place == "" and p.path or p.path == "" and place or place .. "." .. p.path
-    local list = ok and notes or wrong
-    list[#list + 1] = { path = path, message = p.message }
+-- Checks a body that stands at a place in the file.
+local function check(kind, t, at, found)
+  local ok, result = require "datarobot".validate(kind, t)
+  if not ok then
+    found.wrong:add_all(result, at.path, at.pointer)
+  elseif result then
+    table.move(found.list.notes(result, at.path, at.pointer), 1, #result, #found.notes + 1, found.notes)
   end
 end
 
-local function check_definition(t, wrong, notes)
-  if t.settings then check("settings", t.settings, "settings", wrong, notes) end
-  for i, policy in ipairs(t.policies or {}) do
-    local body = {}
-    for k, v in pairs(policy) do body[k] = k ~= "paused" and v or nil end
-    check("policy", body, ("policies[%d]"):format(i), wrong, notes)
+-- All mistakes and notes of a definition or a single policy.
+local function check_all(t)
+  local list = require "datarobot.declare.problems"
+  local found = { list = list, wrong = list.new(), notes = {} }
+  local declared = require "datarobot.declare.declaration".read(t, found.wrong)
+  for _, part in ipairs(require "datarobot.declare.parts".all()) do
+    local body = declared.parts[part.name]
+    -- What a name stands for is known to the server alone.
+    if body and part.named then body = require "datarobot.declare.names".replaced(body, {}) end
+    if body and next(body) ~= nil then
+      check(part.name, body, { path = part.name, pointer = "/" .. part.wire }, found)
+    end
   end
+  for _, policy in ipairs(declared.policies or {}) do
+    local at = declared.single and { path = "", pointer = "" } or policy
+    check("policy", policy.running, at, found)
+  end
+  return found.wrong.list, found.notes
 end
 
 local function check_file(path, out)
   local t, why = definition.read(path)
-  local wrong, notes = {}, {}
-  if not t then
-    wrong[1] = { message = why }
-  elseif is_definition(t) then
-    check_definition(t, wrong, notes)
-  else
-    check("policy", t, "", wrong, notes)
-  end
+  local wrong, notes = { { message = why } }, {}
+  if t then wrong, notes = check_all(t) end
   problems.show(out, path, wrong)
   problems.show(out, path, notes, "note")
-  if #wrong == 0 then out:answer(path .. ": " .. out.paint("ok", "ok"), { file = path, ok = true }) end
+  if #wrong == 0 then
+    out:answer(core.words(path) .. ": " .. out.paint("ok", "ok"), { file = core.words(path), ok = true })
+  end
   return #wrong == 0
 end
 

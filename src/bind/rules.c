@@ -13,7 +13,7 @@ static void run(lua_State *L, const drl_rules *r, const drl_rule *rules) {
   for (; *rules != NULL; rules++) (*rules)(L, r);
 }
 
-/* The schedule of the table at `table` as it was given, when that was more than lists. */
+/* The schedule of the table at `table` as it was given, when that may have had steps. */
 static void read_schedule(lua_State *L, int table, dr_schedule *s) {
   dr_error err;
   size_t len;
@@ -25,7 +25,7 @@ static void read_schedule(lua_State *L, int table, dr_schedule *s) {
   if (object != NULL) *s = object->set;
   if (lua_type(L, -1) == LUA_TSTRING) {
     const char *text = lua_tolstring(L, -1, &len);
-    dr_schedule_parse(text, len, s, &err);
+    if (memchr(text, '/', len) != NULL) dr_schedule_parse(text, len, s, &err);
   }
   lua_settop(L, top);
 }

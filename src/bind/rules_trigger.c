@@ -34,9 +34,9 @@ static void idle_flags(lua_State *L, const drl_rules *r) {
   if (r->type == 0 || is_health(r)) return;
   for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
     char pointer[DR_NAME_MAX];
+    if (!drl_is_true(r, drl_in(r, r->trigger, flags[i]))) continue;
     snprintf(pointer, sizeof pointer, "/trigger/%s", flags[i]);
-    if (drl_is_true(r, drl_in(r, r->trigger, flags[i])))
-      drl_tell(L, r, pointer, "only data_drift_decline and accuracy_decline read this flag");
+    drl_tell(L, r, pointer, "only data_drift_decline and accuracy_decline read this flag");
   }
 }
 

@@ -10,12 +10,16 @@
 #define LAYERS 2 /* escapes within escapes */
 #define ENTITY 8 /* letters or digits of the longest that is read */
 
+/* What a byte of a text may be. */
+enum { FIRST = 1, SECOND = 2, ESCAPE = 4 };
+
 typedef struct dr_secret {
   struct dr_secret *older;
   size_t size; /* of the block */
   size_t len[FORMS];
-  unsigned char starts[256]; /* the bytes that a form of it, escaped or not, may begin with */
-  char text[];               /* the forms, one behind the other */
+  unsigned char
+      may[256]; /* FIRST, SECOND: the bytes that a form of it, escaped or not, may begin with */
+  char text[];  /* the forms, one behind the other */
 } dr_secret;
 
 /* {=== Keeping ===} */
@@ -32,17 +36,22 @@ static size_t put_base64(char *out, const char *secret, size_t len, size_t befor
   return n;
 }
 
-/* Marks the bytes that a form of the secret, escaped or not, may begin with. */
+static void mark(unsigned char *may, char c, unsigned char place) {
+  may[(unsigned char)c] |= place;
+  if (c == ' ') may['+'] |= place;
+  if (c == '+') may['-'] |= place;
+  if (c == '/') may['_'] |= place;
+}
+
+/* Marks the bytes that may be the first two of a form of the secret, escaped or not. What is
+   behind an escape may be anything. */
 static void mark_starts(dr_secret *x) {
-  unsigned char *starts = x->starts;
   const char *form = x->text;
-  memset(starts, 0, sizeof x->starts);
-  starts['%'] = starts['\\'] = starts['&'] = 1;
+  memset(x->may, 0, sizeof x->may);
+  x->may['%'] = x->may['\\'] = x->may['&'] = FIRST | SECOND | ESCAPE;
   for (int i = 0; i < FORMS; form += x->len[i++]) {
-    starts[(unsigned char)*form] = 1;
-    if (*form == ' ') starts['+'] = 1;
-    if (*form == '+') starts['-'] = 1;
-    if (*form == '/') starts['_'] = 1;
+    mark(x->may, form[0], FIRST);
+    mark(x->may, form[1], SECOND);
   }
 }
 
@@ -233,8 +242,11 @@ static int begins_any(const char *at, const char *end, const dr_secret *x) {
 }
 
 static int shows(const char *text, size_t len, const dr_secret *x) {
-  for (const char *at = text, *end = text + len; (size_t)(end - at) >= SHORTEST; at++)
-    if (x->starts[(unsigned char)*at] && begins_any(at, end, x)) return 1;
+  for (const char *at = text, *end = text + len; (size_t)(end - at) >= SHORTEST; at++) {
+    unsigned char first = x->may[(unsigned char)at[0]], second = x->may[(unsigned char)at[1]];
+    if (!(first & FIRST) || !((first & ESCAPE) || (second & SECOND))) continue;
+    if (begins_any(at, end, x)) return 1;
+  }
   return 0;
 }
 

@@ -218,6 +218,8 @@ describe("a comparison", function()
         .. " champion 0.3, 900 samples" },
       { 0.2, 9, { min_samples = 10 }, nil,
         "there is too little to say which model is better on LogLoss: 9 of at least 10 samples" },
+      { 0.2, 0, {}, nil, "there is too little to say which model is better on LogLoss: 0 of at least 1 samples;"
+        .. " challengers have figures only after deployment:replay_challengers()" },
       { cjson.null, 900, {}, nil,
         "there is too little to say which model is better on LogLoss: a model has no value of it" },
     } do

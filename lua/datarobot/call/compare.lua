@@ -157,6 +157,7 @@ function compare.objection(comparison, wanted)
     local least = wanted.min_samples or 1
     local why = c.samples < least and ("%s of at least %s samples"):format(c.samples, least)
       or "a model has no value of it"
+    if c.samples == 0 then why = why .. "; challengers have figures only after deployment:replay_challengers()" end
     return ("there is too little to say which model is better on %s: %s"):format(c.metric, why)
   end
   local gain = core.metric(c.metric) * c.difference

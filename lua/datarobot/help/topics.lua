@@ -82,6 +82,16 @@ assert(...)     makes it raise
 
 401 auth, 403 forbidden, 404 not_found, 409 conflict, 422 validation, 429
 rate_limited, 5xx server. More: dr.help "error", dr.help "ambiguous".]] },
+  { "champion winner replay promotion figures", [[
+From a run to a new model
+
+deployment:replay_challengers()              they score stored predictions, too
+deployment:compare { challenger = id, metric = "LogLoss" }
+run:promote { better_on = { metric = "LogLoss", by = 0.01, min_samples = 500 } }
+deployment:rollback()                        the model before
+
+Samples are predictions whose actuals have come: association id in the settings.
+More: dr.help "compare", dr.help "promote", dr.help "replace_model".]] },
   { "null nil json empty unset clear remove", [[
 null
 

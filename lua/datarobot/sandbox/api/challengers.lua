@@ -41,7 +41,7 @@ end
 
 local function patch(world, request, id, challenger_id)
   local challenger = lookup_challenger(world, id, challenger_id)
-  local body = request:body "challenger-update.json"
+  local body = request:body("challenger-update.json", true)
   if body.predictionEnvironmentId then
     local found = environment(world, body.predictionEnvironmentId)
     challenger.predictionEnvironment = { id = found.id, name = found.name }

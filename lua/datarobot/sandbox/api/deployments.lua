@@ -43,7 +43,7 @@ end
 
 local function patch_status(world, request, id)
   local record = lookup.deployment(world, id)
-  local body = request:body "deployment-status-update.json"
+  local body = request:body("deployment-status-update.json", true)
   if record.shown.status == body.status then refuse.with(409, "The deployment is " .. body.status .. " already.") end
   return request:accepted(deployments.set_status(world, record, body.status))
 end

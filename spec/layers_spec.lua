@@ -8,10 +8,11 @@ local process = require "spec.support.process"
 local C <const> = {
   core = {
     "clock error id memory.h name scan.h timestamp utf8 version.h",
-    "buffer schedule",
+    "buffer",
     "address header json_read.h json_write secret",
     "foreign json_token printable",
-    "json_read schedule_json",
+    "json_read schedule",
+    "schedule_json",
   },
   schema = {
     "retry_class.h schema.h",

@@ -22,6 +22,21 @@ static void push_complaint(lua_State *L, const char *complaint, int proposed) {
     lua_pushlstring(L, complaint, (size_t)(example - complaint));
 }
 
+static const char cron_expected[] = "cron text of five fields, or @daily and its like";
+
+/* Whatever else of the five fields cannot be read, behind what was complained of. */
+static void other_fields(lua_State *L, drl_validation *k, const char *text, size_t len,
+                         const drl_step *at, const char *complaint) {
+  char got[DRL_TEXT_MAX];
+  dr_error err;
+  drl_text_of_string(text, len, got);
+  for (int i = 0; i < 5; i++) {
+    dr_error_clear(&err);
+    if (!dr_schedule_field(text, len, i, &err) && strcmp(err.message, complaint) != 0)
+      drl_problem(L, &k->problems, at, err.message, got, cron_expected);
+  }
+}
+
 /* Cron text that cannot be read: what is wrong with it, in the reader's words or, where it is
    another dialect or form, in ours; and what to write. */
 static void wrong_cron(lua_State *L, drl_validation *k, const char *text, size_t len,
@@ -40,9 +55,9 @@ static void wrong_cron(lua_State *L, drl_validation *k, const char *text, size_t
     lua_pushfstring(L, "; write \"%s\"", advice);
     lua_concat(L, 2);
   }
-  drl_problem(L, &k->problems, at, lua_tostring(L, -1), got,
-              "cron text of five fields, or @daily and its like");
+  drl_problem(L, &k->problems, at, lua_tostring(L, -1), got, cron_expected);
   lua_pop(L, 1);
+  if (why == NULL && *advice == '\0') other_fields(L, k, text, len, at, complaint);
 }
 
 static void validate_cron(lua_State *L, drl_validation *k, int index, const drl_step *at) {

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "printable.h"
 #include "timestamp.h"
 
 enum { MINUTE, HOUR, DAY_OF_MONTH, MONTH, DAY_OF_WEEK, LISTS };
@@ -87,11 +88,26 @@ typedef struct field {
 
 #define SHOWN 80
 
-/* A copy of foreign text that is fit for a message: printable ASCII, cut to size. */
+/* Blanks past ASCII, which are none to cron: no-break, of all widths. */
+static int is_wide_blank(const char *s, size_t len) {
+  return (len == 2 && memcmp(s, "\xC2\xA0", 2) == 0) ||
+         (len == 3 && (memcmp(s, "\xE3\x80\x80", 3) == 0 || memcmp(s, "\xE2\x80", 2) == 0) &&
+          ((unsigned char)s[2] <= 0x8A || (unsigned char)s[2] == 0xAF));
+}
+
+/* A copy of foreign text that is fit for a message: what is not printable is a question mark; cut
+   to size. */
 static const char *shown(slice t, char out[SHOWN]) {
-  size_t n = t.len < SHOWN - 4 ? t.len : SHOWN - 4;
-  for (size_t i = 0; i < n; i++) out[i] = t.s[i] >= ' ' && t.s[i] < 0x7F ? t.s[i] : '?';
-  snprintf(out + n, 4, "%s", n < t.len ? "..." : "");
+  size_t at = 0, n = 0, size;
+  for (; at < t.len; at += size) {
+    size_t printable = dr_printable(t.s + at, t.len - at);
+    if (is_wide_blank(t.s + at, printable)) printable = 0;
+    size = printable ? printable : 1;
+    if (n + size > SHOWN - 4) break;
+    memcpy(out + n, printable ? t.s + at : "?", size);
+    n += size;
+  }
+  snprintf(out + n, 4, "%s", at < t.len ? "..." : "");
   return out;
 }
 
@@ -271,6 +287,13 @@ dr_kind dr_schedule_parse(const char *text, size_t len, dr_schedule *out, dr_err
     if (!read_field(&(field){i, whole, err}, fields[i], &s)) return err->kind;
   *out = s;
   return DR_KIND_NONE;
+}
+
+int dr_schedule_field(const char *text, size_t len, int i, dr_error *err) {
+  slice fields[LISTS], whole = {text, len};
+  dr_schedule s = {0};
+  if (split_fields(whole, fields) != LISTS) return 1;
+  return read_field(&(field){i, whole, err}, fields[i], &s);
 }
 
 /* {=== Writing ===} */

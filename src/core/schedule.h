@@ -46,6 +46,10 @@ void dr_schedule_set(dr_schedule *s, int i, uint64_t bits);
    @annually. err (kind validation) says which field, what was given, what is allowed. */
 dr_kind dr_schedule_parse(const char *text, size_t len, dr_schedule *out, dr_error *err);
 
+/* Whether field i of five-field text can be read; else err tells why. Text of other forms has no
+   fields. */
+int dr_schedule_field(const char *text, size_t len, int i, dr_error *err);
+
 /* Number of an English month (i = 3) or week day (i = 4) name, long or three letters, any case;
    -1 when it is none. */
 int dr_schedule_name(int i, const char *s, size_t len);

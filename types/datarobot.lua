@@ -1439,7 +1439,7 @@ function list:first() end
 ---@class datarobot.Response
 ---@field status integer
 ---@field headers table<string, string> names in lower case
----@field text string the body as it came
+---@field text string the body, decoded; that a compressed one ends early in a reply that came whole is not noticed: `json` notices
 local response = {}
 
 --- The decoded body, names as on the wire and null as `dr.null`.

@@ -7,7 +7,8 @@ local class = core.classes.response
 ---@class datarobot.Response A reply of the raw layer.
 ---@field status integer
 ---@field headers table<string, string> names in lower case
----@field text string the body as it came
+---@field text string the body, decoded; that a compressed one ends early in a reply that came whole is not noticed:
+---  `json` notices
 local response = {}
 class.__index = response
 

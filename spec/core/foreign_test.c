@@ -109,6 +109,11 @@ static void tells_replies(void) {
 
 /* {=== Redirects ===} */
 
+#define HIDDEN                                                                                     \
+  "the server redirects (308) to an address that is not shown, and not followed; is the endpoint " \
+  "right?"
+#define NOWHERE                                                                                    \
+  "the server answers 308, a redirect, without saying where to; is the endpoint right?"
 #define TO(where) "the server redirects to " where ", which is not followed; is the endpoint right?"
 
 static const struct {
@@ -120,12 +125,12 @@ static const struct {
     {302, "Location: /y\r\n", TO("/y"), 0},
     {303, "Location: /y?a=b\r\n", TO("/y"), 0},
     {307, "Location: /y#z\r\n", TO("/y"), 0},
-    {308, "Location: /y\r\n", TO("elsewhere"), 1},
-    {308, "", TO("elsewhere"), 0},
-    {308, "Location: ?a\r\n", TO("elsewhere"), 0},
-    {308, "Location: https://me:password@x.invalid/\r\n", TO("elsewhere"), 0},
-    {308, "Location: /a b\r\n", TO("elsewhere"), 0},
-    {308, "Location: /\xC3\xA9\r\n", TO("elsewhere"), 0},
+    {308, "Location: /y\r\n", HIDDEN, 1},
+    {308, "", NOWHERE, 0},
+    {308, "Location: ?a\r\n", HIDDEN, 0},
+    {308, "Location: https://me:password@x.invalid/\r\n", HIDDEN, 0},
+    {308, "Location: /a b\r\n", HIDDEN, 0},
+    {308, "Location: /\xC3\xA9\r\n", HIDDEN, 0},
     {300, "Location: /y\r\n", "none", 0},
     {304, "Location: /y\r\n", "none", 0},
     {306, "Location: /y\r\n", "none", 0},

@@ -122,6 +122,21 @@ describe("a value", function()
     ["\xFF" .. canary] = "byte 1 is not an ASCII character",
   }
 
+  it("that is larger than any line of a request is refused with its size", function()
+    local long = canary .. ("x"):rep(1 << 16)
+    for _, name in ipairs { "token", "user_agent_suffix", "token_type", "proxy" } do
+      local options = { endpoint = ENDPOINT, token = canary, [name] = long }
+      local ok, err = pcall(dr.client, options)
+      assert.is_false(ok)
+      local words = ("'client' (option '%s': it has %d bytes; at most 65536 are taken)"):format(name, #long)
+      assert.matches(words, err, 1, true)
+      hidden(err)
+    end
+    refused({ endpoint = "https://x.invalid/" .. long, token = canary }, "bytes; at most 65536 are taken")
+    local client <close> = assert(dr.client { endpoint = ENDPOINT, token = function() return long end })
+    assert.error_matches(function() client:version() end, "it has %d+ bytes; at most 65536 are taken")
+  end)
+
   it("that cannot be a token is refused with its place, and not shown", function()
     for text, words in pairs(NO_TOKEN) do
       each_place(text, function(options, where)

@@ -137,6 +137,25 @@ describe("a proxy (C-22)", function()
     end
   end)
 
+  it("that does not accept the password hears it once from any number of calls", function()
+    local host = "127.0.0.1:" .. proxy.port
+    local numbers = {}
+    for i = 1, 40 do numbers[i] = i end
+    proxy:play { replies = { { wait = 0.05, status = 407, headers = { 'Proxy-Authenticate: Basic realm="x"' } } } }
+    local c <close> = client { proxy = ("http://user:%s@%s"):format(PASSWORD, host), retries = 3 }
+    local results, failures = c:map(numbers, function(i) return c:get("x/" .. i) end)
+    assert.same({ n = 40 }, results)
+    assert.equal(40, #failures)
+    for _, failure in ipairs(failures) do
+      assert.equal("auth", failure.err.kind)
+      assert.matches("does not accept the user and password", failure.err.message)
+    end
+    local _, err = c:post("x/", {})
+    assert.equal("auth", err.kind)
+    assert.equal(1, proxy:count())
+    assert_hidden(tostring(err))
+  end)
+
   it("of the environment that wants to know who asks is named with its variable", function()
     local folder <close> = process.folder()
     local script = folder:write("script.lua", [[

@@ -151,7 +151,7 @@ static int unreadable(lua_State *L, const drl_call *c, const dr_error *e) {
   const dr_request *r = c->request;
   dr_error error;
   if (r->retry == DR_RETRY_SAFE || r->status < 200 || r->status >= 300) return fail(L, c, e);
-  dr_error_set(&error, DR_KIND_AMBIGUOUS, "%s: the server may have acted on the request",
+  dr_error_set(&error, DR_KIND_AMBIGUOUS, "the server may have acted on the request: %s",
                e->message);
   return fail(L, c, &error);
 }

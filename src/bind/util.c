@@ -160,11 +160,18 @@ int drl_option_boolean(lua_State *L, int index, const char *name, int otherwise)
   return otherwise;
 }
 
+#define OPTION_MAX 65536 /* bytes; no server takes a longer line of a request */
+
 const char *drl_option_text(lua_State *L, int index, const char *name, size_t *len) {
   int type = drl_option(L, index, name);
   if (type == LUA_TNIL) return NULL;
   if (type != LUA_TSTRING) wrong_option(L, index, name, "a string");
   const char *text = lua_tolstring(L, -1, len);
+  if (*len > OPTION_MAX) {
+    lua_pushfstring(L, "option '%s': it has %I bytes; at most %d are taken", name,
+                    (LUAI_UACINT)*len, OPTION_MAX);
+    drl_argument(L, index, lua_tostring(L, -1));
+  }
   for (size_t i = 0; i < *len; i++) {
     unsigned char c = (unsigned char)text[i];
     if (c < 0x20 || c == 0x7f) {

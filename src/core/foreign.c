@@ -118,13 +118,30 @@ static const char *shown_location(const dr_buffer *headers, size_t *len) {
   return to != NULL && *len ? to : NULL;
 }
 
+/* Whether they name an address at all; of those that nobody may see it is taken for granted. */
+static int names_location(const dr_buffer *headers) {
+  size_t len = 0;
+  return headers == NULL || (dr_header(headers, "Location", &len) != NULL && len > 0);
+}
+
 int dr_redirect_told(dr_error *e, long status, const dr_buffer *headers) {
   size_t len = 0;
   if (status < 301 || status > 308 || (status > 303 && status < 307)) return 0;
   const char *to = shown_location(headers, &len);
-  dr_error_set(e, DR_KIND_API,
-               "the server redirects to %.*s, which is not followed; is the endpoint right?",
-               to != NULL ? (int)len : 9, to != NULL ? to : "elsewhere");
+  if (to != NULL)
+    dr_error_set(e, DR_KIND_API,
+                 "the server redirects to %.*s, which is not followed; is the endpoint right?",
+                 (int)len, to);
+  else if (names_location(headers))
+    dr_error_set(e, DR_KIND_API,
+                 "the server redirects (%ld) to an address that is not shown, and not followed; is "
+                 "the endpoint right?",
+                 status);
+  else
+    dr_error_set(e, DR_KIND_API,
+                 "the server answers %ld, a redirect, without saying where to; is the endpoint "
+                 "right?",
+                 status);
   return 1;
 }
 

@@ -10,6 +10,7 @@
 #define COST_RETRY 5
 #define COST_TIMEOUT 10
 #define GAIN 1
+#define REFUSAL_MS 60000
 
 /* {=== Random numbers (xorshift64*), only for jitter ===} */
 
@@ -84,7 +85,16 @@ static void note_times(dr_pool *p, const dr_request *r) {
 
 /* {=== An attempt ===} */
 
+static void refuse(dr_pool *p, dr_request *r) {
+  r->error = p->refusal;
+  dr_attempt_finish(p, r);
+}
+
 static void start(dr_pool *p, dr_request *r, int64_t now) {
+  if (now < p->refused_until) {
+    refuse(p, r);
+    return;
+  }
   r->attempts++;
   r->wire->maybe_acted = dr_request_repeated(r); /* the last attempt is forgotten now */
   r->wire->token = p->tokens;
@@ -127,6 +137,25 @@ static dr_verdict judge(dr_pool *p, const dr_request *r, int64_t now) {
   return dr_retry(&a);
 }
 
+/* Whoever gives a proxy a wrong password again and again is locked out there: what it told one
+   request is told to all for a while. */
+static void note_refusal(dr_pool *p, const dr_request *r, int64_t now) {
+  if (r->error.kind != DR_KIND_AUTH) return; /* the server's own 401 is a reply */
+  p->refusal = r->error;
+  p->refused_until = now + REFUSAL_MS;
+  p->refused = 1;
+}
+
+void dr_attempt_refused(dr_pool *p) {
+  if (!p->refused) return;
+  p->refused = 0;
+  dr_request *next;
+  for (dr_request *r = p->first; r != NULL; r = next) {
+    next = r->wire->next;
+    if (r->phase == DR_PHASE_RUNNING && r->wire->written == 0) refuse(p, r);
+  }
+}
+
 static int take_quota(dr_pool *p, dr_request *r) {
   unsigned cost = r->error.kind == DR_KIND_TIMEOUT ? COST_TIMEOUT : COST_RETRY;
   if (p->quota < cost) return 0;
@@ -146,9 +175,9 @@ static void make_ambiguous(dr_request *r) {
   dr_error was = r->error;
   if (was.kind == DR_KIND_NONE)
     dr_error_set(&r->error, DR_KIND_AMBIGUOUS,
-                 "a gateway answered %ld: the server may have acted on the request", r->status);
+                 "the server may have acted on the request: a gateway answered %ld", r->status);
   else
-    dr_error_set(&r->error, DR_KIND_AMBIGUOUS, "%s: the server may have acted on the request",
+    dr_error_set(&r->error, DR_KIND_AMBIGUOUS, "the server may have acted on the request: %s",
                  was.message);
 }
 
@@ -169,6 +198,7 @@ void dr_attempt_conclude(dr_pool *p, dr_request *r, int code) {
   if (r->error.kind == DR_KIND_TIMEOUT && r->wire->deadline && now >= r->wire->deadline)
     dr_error_set(&r->error, DR_KIND_TIMEOUT, "no complete reply within %s s",
                  dr_seconds(text, r->timeout));
+  note_refusal(p, r, now);
   dr_verdict v = judge(p, r, now);
   if (v.again && take_quota(p, r)) {
     r->trace[(r->attempts - 1) % DR_TRACE] =

@@ -55,6 +55,7 @@ static void step(dr_pool *p, int ms) {
   if (!p->closed) dr_multi_hush(&p->multi);
   dr_multi_drive(&p->multi, ms);
   while ((r = dr_multi_ended(&p->multi, &code)) != NULL) dr_attempt_conclude(p, r, code);
+  dr_attempt_refused(p);
   mind_stranded(p);
   dr_attempt_due(p);
   mind_fault(p);

@@ -32,6 +32,9 @@ struct dr_pool {
   dr_secrets secrets;      /* its tokens, the latest of them, and the proxy's password */
   unsigned tokens;         /* how many different ones there were */
   dr_transfer_options transfer;
+  dr_error refusal;      /* of the proxy, which does not accept who asks */
+  int64_t refused_until; /* it stands for every request until then; monotonic ms */
+  int refused;           /* requests that are on their way have not heard of it */
   char text[];
 };
 
@@ -51,6 +54,9 @@ void dr_attempt_fail_all(dr_pool *p, const char *message); /* kind closed */
 
 /* The attempt on the wire has ended with a CURLcode: again after a delay, or done. */
 void dr_attempt_conclude(dr_pool *p, dr_request *r, int code);
+
+/* Ends those that are on their way to a proxy that has refused another. */
+void dr_attempt_refused(dr_pool *p);
 
 /* Ends those that end with another. */
 void dr_attempt_others(dr_pool *p);

@@ -46,10 +46,13 @@ local PASTED <const> = {
   { "\u{201D}", "a typographic quote (U+201D)" },
 }
 
+local LONGEST <const> = 64 * 1024 -- bytes; no server takes a longer line of a request
+
 --- What is wrong with a text of any kind, or nil.
 ---@param text string
 ---@return string?
 function value.fault(text)
+  if #text > LONGEST then return ("it has %d bytes; at most %d are taken"):format(#text, LONGEST) end
   local at = text:find "[\0-\31\127]"
   if at then
     return ("byte %d is a control character%s"):format(at, text:find "[\r\n]" and ": it has several lines" or "")

@@ -1922,7 +1922,12 @@ return {
       fields = {
         { name = "status", type = "integer" },
         { name = "headers", type = "table<string, string>", doc = "names in lower case" },
-        { name = "text", type = "string", doc = "the body as it came" },
+        {
+          name = "text",
+          type = "string",
+          doc = "the body, decoded; that a compressed one ends early in a reply that came whole is "
+              .. "not noticed: `json` notices",
+        },
       },
       functions = {
         {

@@ -1,4 +1,5 @@
 -- Commands over many deployments.
+local process = require "spec.support.process"
 local program = require "spec.cli.program"
 local sandboxes = require "datarobot.sandbox"
 
@@ -64,6 +65,49 @@ describe("many deployments", function()
       local status, found, err = list(words)
       assert.same({ 2, "usage" }, { status, found[1].error.kind })
       assert.is_truthy(err:find(why, 1, true), err)
+    end
+  end)
+
+  -- Two shards at work, with faults on the way, killed in the middle, begun again.
+  it("that are changed end as declared, nothing twice, whenever the work is killed", function()
+    local own <close> = assert(sandboxes.start { deployments = 40 })
+    local there = { DATAROBOT_ENDPOINT = own.endpoint, DATAROBOT_API_TOKEN = own.token, DATAROBOT_CONFIG_FILE = false }
+    own:fail { status = 503, count = 3, path = "retrainingPolicies" }
+    local words = { "bin/datarobot", "apply", "spec/cli/weekly.lua", "--all", "--keep-going", "--shard" }
+    local children = {}
+    for i = 1, 2 do
+      local all = table.move(words, 1, #words, 1, {})
+      all[#all + 1] = i .. "/2"
+      children[i] = process.start(all, { env = there, stderr = "/dev/null" })
+    end
+    local function created()
+      local n = 0
+      for _, r in ipairs(own:requests()) do
+        if r.method == "POST" and r.path:find "retrainingPolicies" and r.status < 300 then n = n + 1 end
+      end
+      return n
+    end
+    assert.is_truthy(process.wait_for(function() return created() >= 5 end))
+    for _, child in ipairs(children) do
+      child:kill "KILL"
+      child:wait()
+    end
+    local before = created()
+    assert.is_true(before < 40)
+    local changed = 0
+    for i = 1, 2 do
+      local status, out, err = run({ "apply", "spec/cli/weekly.lua", "--all", "--shard", i .. "/2", "--json" },
+        { env = there })
+      assert.equal(0, status, err)
+      local found = objects(out)
+      changed = changed + (found[#found].summary.changed or 0)
+    end
+    -- A request of those that were killed may have been acted on later.
+    assert.is_true(changed > 0 and changed <= 40 - before)
+    assert.equal(40, created())
+    local client <close> = own:client()
+    for deployment in client:deployments() do
+      assert.equal(1, #assert(deployment:retraining_policies():collect()))
     end
   end)
 end)

@@ -183,6 +183,7 @@ end
 ---@param own {who: string, summary: boolean?, definition: table?} also what names them where the words do not
 ---@param visit fun(deployment: datarobot.Deployment): table|nil
 ---@return integer status
+---@return boolean single one deployment was named
 function fleet.each(client, o, out, own, visit)
   local targets, single = fleet.targets(client, o, own.definition)
   local function look(item)
@@ -191,7 +192,7 @@ function fleet.each(client, o, out, own, visit)
     if not deployment then return nil, err end
     return visit(deployment)
   end
-  return fleet.over(client, o, out, { who = own.who, summary = own.summary, single = single }, targets, look)
+  return fleet.over(client, o, out, { who = own.who, summary = own.summary, single = single }, targets, look), single
 end
 
 return fleet

@@ -5,18 +5,19 @@ local declared = require "datarobot.cli.declared"
 local failure = require "datarobot.cli.failure"
 local fleet = require "datarobot.cli.fleet"
 
--- Plans all deployments before anything is written: the plans, how many changes there are, the status.
+-- Plans all deployments before anything is written: the plans, how many changes there are, the status, whether one
+-- deployment was named.
 local function plan_all(client, o, out, t)
   local plans, changes = {}, 0
   local own = { who = "apply", definition = t, summary = false }
-  local status = fleet.each(client, o, out, own, function(deployment)
+  local status, single = fleet.each(client, o, out, own, function(deployment)
     local plan, err = deployment:plan(t, declared.consent(o))
     if not plan then return nil, err end
     plans[#plans + 1] = { deployment = deployment, deployment_id = deployment.id, plan = plan }
     changes = changes + #plan
     return {}
   end)
-  return plans, changes, status
+  return plans, changes, status, single
 end
 
 local function check_limit(o, changes)
@@ -47,7 +48,7 @@ return {
   run = function(o, out)
     local t = declared.read(o.file)
     local client <close> = connection.open(o)
-    local plans, changes, status = plan_all(client, o, out, t)
+    local plans, changes, status, single = plan_all(client, o, out, t)
     if status ~= 0 and not o.keep_going then return status end
     check_limit(o, changes)
     consent(plans, t)
@@ -57,7 +58,7 @@ return {
       i = i + 1
       return plans[i]
     end
-    local own = { who = "apply", single = #plans == 1 and status == 0 }
+    local own = { who = "apply", single = single }
     return math.max(status, fleet.over(client, o, out, own, planned, apply))
   end,
 }

@@ -5,6 +5,7 @@
 
 #include <lauxlib.h>
 
+#include "../core/schedule_json.h"
 #include "encode.h"
 #include "rules_view.h"
 #include "util.h"
@@ -30,27 +31,12 @@ static void read_schedule(lua_State *L, int table, dr_schedule *s) {
   lua_settop(L, top);
 }
 
-static unsigned number_of(const char *s, size_t len) {
-  unsigned n = 0;
-  for (size_t i = 0; i < len && s[i] >= '0' && s[i] <= '9'; i++)
-    n = n * 10 + (unsigned)(s[i] - '0');
-  return n;
-}
-
-/* List i of the body's schedule as bits; 0 when it is a star or absent. */
-static uint64_t values_of(const drl_rules *r, int i) {
-  uint32_t list = drl_in(r, r->schedule, dr_schedule_lists[i].wire);
-  uint64_t bits = 0;
-  if (list == 0 || dr_json_type_of(r->body, list) != DR_JSON_ARRAY) return 0;
-  for (uint32_t t = list + 1; t < dr_json_end(r->body, list); t = dr_json_next(r->body, t)) {
-    size_t len;
-    int escaped;
-    const char *s = dr_json_bytes(r->body, t, &len, &escaped);
-    if (len == 1 && *s == '*') return 0;
-    int name = *s >= '0' && *s <= '9' ? -1 : dr_schedule_name(i, s, len);
-    bits |= (uint64_t)1 << ((name >= 0 ? (unsigned)name : number_of(s, len)) & 63);
-  }
-  return bits;
+/* The lists of the body's schedule as bits; 0 for a star. */
+static void read_lists(drl_rules *r) {
+  dr_schedule s = {0};
+  dr_schedule_read(r->body, r->schedule, &s);
+  for (int i = 0; i < 5; i++)
+    r->values[i] = s.star & dr_schedule_lists[i].star ? 0 : dr_schedule_get(&s, i);
 }
 
 /* Pushes the parts of the context, which may be a deployment alone. */
@@ -76,7 +62,7 @@ static void read_body(lua_State *L, drl_rules *r, int table) {
   r->project = drl_top(r, "projectOptions");
   r->series = drl_top(r, "timeSeriesOptions");
   r->strategy = drl_top(r, "modelSelectionStrategy");
-  for (int i = 0; i < 5 && drl_given(r, r->schedule); i++) r->values[i] = values_of(r, i);
+  if (drl_given(r, r->schedule)) read_lists(r);
   read_schedule(L, table, &r->given);
 }
 

@@ -74,6 +74,19 @@ describe("datarobot", function()
     end
   end)
 
+  it("loads no libcurl for what needs no server", function()
+    local status, said = process.run { "lua5.4", "-e", [[
+      local cli = require "datarobot.cli"
+      for _, words in ipairs { { "schedule", "@daily" }, { "validate", "spec/cli/weekly.lua" }, { "help" },
+        { "help", "list" }, { "help", "cron" }, { "completion", "bash" }, { "version" }, { "nonsense" } } do
+        cli(words)
+        for line in io.lines "/proc/self/maps" do assert(not line:find "libcurl", words[1]) end
+      end
+      io.stderr:write "none"]] }
+    assert.equal(0, status, said)
+    assert.matches("none", said)
+  end)
+
   it("loads argparse for no script", function()
     local status, said = process.run { "lua5.4", "-e", [[
       local dr = require "datarobot"

@@ -52,7 +52,7 @@ local C <const> = {
     "module",
   },
   sandbox = {
-    "files request",
+    "delays files request signals",
     "server",
   },
 }
@@ -87,21 +87,22 @@ local LUA <const> = {
   -- The sandbox: JSON and what is like it; the world; what of HTTP resources may use; resources; HTTP.
   "sandbox/check sandbox/json sandbox/world/copy sandbox/world/cron sandbox/world/duration sandbox/world/find "
     .. "sandbox/world/kinds sandbox/world/usage",
-  "sandbox/contract sandbox/world/health_settings sandbox/world/jobs sandbox/world/policies sandbox/world/seed",
+  "sandbox/contract sandbox/http/log sandbox/world/health_settings sandbox/world/jobs sandbox/world/policies "
+    .. "sandbox/world/seed",
   "sandbox/world/replay sandbox/world/settings",
   "sandbox/world/timeline",
   "sandbox/world/accuracy sandbox/world/deployments sandbox/world/drift sandbox/world/models",
   "sandbox/world/health sandbox/world/retraining_settings sandbox/world/runs",
   "sandbox/world/time",
-  "sandbox/world/init sandbox/control sandbox/http/refuse",
-  "sandbox/http/listing",
+  "sandbox/control sandbox/world/init sandbox/http/refuse",
+  "sandbox/http/listing sandbox/state",
   "sandbox/api/lookup sandbox/http/filter sandbox/http/window",
   "sandbox/api/deployment_filters",
   "sandbox/api/accuracy sandbox/api/catalog sandbox/api/challengers sandbox/api/deployments sandbox/api/drift "
     .. "sandbox/api/events sandbox/api/health_settings sandbox/api/jobs sandbox/api/models sandbox/api/policies "
     .. "sandbox/api/replay sandbox/api/retraining_settings sandbox/api/runs sandbox/api/server sandbox/api/service "
     .. "sandbox/api/settings sandbox/api/time",
-  "sandbox/http/faults sandbox/http/log sandbox/http/peer sandbox/http/request sandbox/http/router",
+  "sandbox/http/faults sandbox/http/peer sandbox/http/request sandbox/http/router",
   "sandbox/http/init",
   "sandbox/init",
   -- The command line: what commands share; the commands; their list.

@@ -15,7 +15,8 @@ describe("a wrong call of the sandbox", function()
   setup(function() running = assert(sandbox.start()) end)
   teardown(function() running:stop() end)
 
-  local ALL <const> = "create_status, deployments, features_differ, job_polls, page_limit, port, run_status, token"
+  local ALL <const> = "clock, create_status, deployments, features_differ, job_polls, page_limit, port, run_status, "
+    .. "speed, token"
 
   local START <const> = {
     { { prot = 1 }, "unknown option 'prot' (did you mean 'port'?)" },
@@ -33,6 +34,8 @@ describe("a wrong call of the sandbox", function()
     { { port = "8080" }, "option 'port': an integer from 0 to 65535 expected, got \"8080\"" },
     { { port = 65536 }, "option 'port': an integer from 0 to 65535 expected, got 65536" },
     { { create_status = 202 }, "option 'create_status': an integer from 200 to 201 expected, got 202" },
+    { { clock = "fast" }, "option 'clock': \"real\" or \"still\" expected, got \"fast\"" },
+    { { speed = -1 }, "option 'speed': a number from 0 to 1000000 expected, got -1" },
     { "8080", "table expected, got string; write start { port = 8080 }" },
     { 8080, "table expected, got number; write start { port = 8080 }" },
     { false, "table expected, got boolean; write start { port = 8080 }" },
@@ -95,7 +98,8 @@ describe("a wrong call of the sandbox", function()
 
   it("with a dot for a colon is told so, and the reverse", function()
     local class = getmetatable(running).__index
-    for _, method in ipairs { "fail", "requests", "client", "stop", "drift", "accuracy" } do
+    for _, method in ipairs { "fail", "requests", "client", "stop", "drift", "accuracy", "slow", "snapshot",
+      "restore" } do
       for _, self in ipairs { {}, "x", setmetatable({}, {}) } do
         local text = "calling '%s' on bad self (datarobot.sandbox expected, got %s; "
           .. "call it with a colon: sandbox:%s(...))"

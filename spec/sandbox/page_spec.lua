@@ -83,8 +83,8 @@ describe("the sandbox's page", function()
   it("lists the options that there are", function()
     local options = {}
     for _, name in ipairs(names(page, "Options")) do
-      options[name] = ({ token = "x", create_status = 201, run_status = 201, port = 0,
-        features_differ = true })[name] or 1
+      options[name] = ({ token = "x", create_status = 201, run_status = 201, port = 0, features_differ = true,
+        clock = "real" })[name] or 1
     end
     local sandbox <close> = assert(sandboxes.start(options))
     assert.equal("x", sandbox.token)

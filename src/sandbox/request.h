@@ -26,6 +26,7 @@ typedef struct request {
   time_t deadline; /* of the body; 0 until the headers are there */
   bool unwanted;   /* the body, if there is one, is read and dropped */
   unsigned status; /* the answer */
+  double delay;    /* seconds after which it is sent; 0: at once */
   struct MHD_Response *response;
 } request;
 

@@ -20,8 +20,10 @@
 #include <lualib.h>
 #include <microhttpd.h>
 
+#include "delays.h"
 #include "files.h"
 #include "request.h"
+#include "signals.h"
 
 #define SERVER "datarobot.sandbox.server"
 static const char server_mark = 0;
@@ -29,6 +31,7 @@ static const char server_mark = 0;
 
 /* Seconds for which a connection may be idle, and in which a body must be there. */
 #define PATIENCE 120u
+#define DELAY_MAX 3600.0 /* seconds */
 
 /* The full userdata of one server; stopped while `world` is NULL. Index 1 of the world's stack
    holds the latest result of server_call; everything above is scratch. */
@@ -39,6 +42,7 @@ typedef struct server {
   pthread_mutex_t lock; /* guards world */
   pid_t process;        /* threads do not survive a fork: only this process may join them */
   request_budget budget;
+  delays delays;
   unsigned connections; /* that are open; the server's thread alone uses it */
   unsigned port;
 } server;
@@ -93,13 +97,16 @@ static int world_admit(lua_State *W) {
   return 0;
 }
 
-/* [world] Turns status, headers, body at the stack indices 3 to 5 into the request's answer. */
+/* [world] Turns status, headers, body, delay at the stack indices 3 to 6 into the request's answer.
+ */
 static void take_answer(lua_State *W, request *r) {
   lua_Integer status = luaL_checkinteger(W, 3);
   size_t size = 0;
   const char *body = luaL_optlstring(W, 5, "", &size);
   luaL_argcheck(W, status >= 200 && status <= 599, 3, "not a final HTTP status");
   r->status = (unsigned)status;
+  lua_Number delay = luaL_optnumber(W, 6, 0);
+  if (delay > 0) r->delay = delay < DELAY_MAX ? delay : DELAY_MAX;
   r->response = MHD_create_response_from_buffer(size, (void *)body, MHD_RESPMEM_MUST_COPY);
   if (r->response == NULL) luaL_error(W, "not enough memory");
   if (!lua_istable(W, 4)) return;
@@ -114,7 +121,14 @@ static void take_answer(lua_State *W, request *r) {
   }
 }
 
-/* [world] stack: request; functions; status; headers; body */
+/* [world] Pushes the time of day in seconds. */
+static void push_time(lua_State *W) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  lua_pushnumber(W, (lua_Number)now.tv_sec + (lua_Number)now.tv_nsec / 1e9);
+}
+
+/* [world] stack: request; functions; status; headers; body; delay */
 static int world_handle(lua_State *W) {
   request *r = lua_touserdata(W, 1);
   lua_rawgetp(W, LUA_REGISTRYINDEX, &functions_key);
@@ -124,10 +138,8 @@ static int world_handle(lua_State *W) {
     lua_pushnil(W);
   else
     lua_pushlstring(W, r->body != NULL ? r->body : "", r->length);
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  lua_pushnumber(W, (lua_Number)now.tv_sec + (lua_Number)now.tv_nsec / 1e9);
-  lua_call(W, 6, 3);
+  push_time(W);
+  lua_call(W, 6, 4);
   take_answer(W, r);
   return 0;
 }
@@ -187,12 +199,17 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
   }
   if (r->response == NULL) ask_world(s, r, world_handle);
   if (r->response == NULL) return MHD_NO;
+  double delay = r->delay;
+  r->delay = 0;
+  if (delay > 0 && delays_add(&s->delays, connection, delay)) return MHD_YES; /* comes here again */
   return MHD_queue_response(connection, r->status, r->response);
 }
 
 static void server_close(server *s) {
   if (s->world != NULL && s->process == getpid()) {
+    delays_stop(&s->delays);
     if (s->daemon != NULL) MHD_stop_daemon(s->daemon);
+    delays_free(&s->delays);
     lua_close(s->world);
     pthread_mutex_destroy(&s->lock);
   }
@@ -245,8 +262,8 @@ static int start_daemon(server *s, unsigned port) {
   pthread_sigmask(SIG_SETMASK, &all, &before);
   errno = 0;
   s->daemon = MHD_start_daemon(
-      MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD, 0, on_accept, s, on_request, s,
-      MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, on_target, s,
+      MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, on_accept, s,
+      on_request, s, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, on_target, s,
       MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
       MHD_OPTION_CONNECTION_TIMEOUT, s->budget.patience, MHD_OPTION_END);
   int failure = errno != 0 ? errno : EIO;
@@ -277,7 +294,8 @@ static unsigned option_integer(lua_State *L, const char *name, unsigned otherwis
    nil and text. `module` is a table with `open(options_json)`, which returns a table of functions:
    those that :call may name; admit(method, path, query or nil, flat list of header names and
    values) -> whether a body is wanted; and handle(the same four, body or nil when it was not wanted
-   or is beyond the caps, time of day in seconds) -> status, table of headers or nil, body or nil.
+   or is beyond the caps, time of day in seconds) -> status, table of headers or nil, body or nil,
+   seconds after which the answer is sent or nil.
    `patience`: seconds, see PATIENCE. */
 static int server_start(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
@@ -293,7 +311,9 @@ static int server_start(lua_State *L) {
                 .lock = PTHREAD_MUTEX_INITIALIZER,
                 .budget.patience = patience};
   luaL_setmetatable(L, SERVER);
+  if (delays_init(&s->delays) != 0) return luaL_error(L, "no lock");
   lua_State *W = s->world = luaL_newstate();
+  if (W == NULL) delays_free(&s->delays);
   if (W == NULL) return luaL_error(L, "not enough memory");
   lua_pushnil(W); /* index 1, see struct server */
   lua_pushcfunction(W, world_open);
@@ -324,13 +344,14 @@ static int server_port(lua_State *L) {
   return 1;
 }
 
-/* [world] stack: call; functions; function; text */
+/* [world] stack: call; functions; function; text; time of day */
 static int world_call(lua_State *W) {
   const call *c = lua_touserdata(W, 1);
   lua_rawgetp(W, LUA_REGISTRYINDEX, &functions_key);
   lua_getfield(W, 2, c->name);
   lua_pushlstring(W, c->text, c->length);
-  lua_call(W, 1, 1);
+  push_time(W);
+  lua_call(W, 2, 1);
   return 1;
 }
 
@@ -367,25 +388,6 @@ static int server_stop(lua_State *L) {
   return 0;
 }
 
-/* wait_signal([ready]) -> "SIGINT" or "SIGTERM". Blocks both in the calling thread, calls ready(),
-   waits for one of them, and puts the signal mask back. For programs whose other threads block the
-   two, as the server's thread does; plain lua5.4 is one. */
-static int wait_signal(lua_State *L) {
-  sigset_t wanted, before;
-  int number = 0;
-  lua_settop(L, 1);
-  sigemptyset(&wanted);
-  sigaddset(&wanted, SIGINT);
-  sigaddset(&wanted, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &wanted, &before);
-  int status = lua_isnil(L, 1) ? LUA_OK : lua_pcall(L, 0, 0, 0);
-  if (status == LUA_OK) sigwait(&wanted, &number);
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  if (status != LUA_OK) return lua_error(L);
-  lua_pushstring(L, number == SIGINT ? "SIGINT" : "SIGTERM");
-  return 1;
-}
-
 static const luaL_Reg methods[] = {
     {"port", server_port}, {"call", server_call}, {"stop", server_stop}, {NULL, NULL}};
 
@@ -393,7 +395,7 @@ static const luaL_Reg metamethods[] = {
     {"__gc", server_stop}, {"__close", server_stop}, {NULL, NULL}};
 
 static const luaL_Reg functions[] = {
-    {"start", server_start}, {"wait_signal", wait_signal}, {NULL, NULL}};
+    {"start", server_start}, {"wait_signal", sandbox_wait_signal}, {NULL, NULL}};
 
 __attribute__((visibility("default"))) int luaopen_datarobot_sandbox_server(lua_State *L);
 

@@ -75,14 +75,23 @@ local TYPES = {
   integer = { "an integer", function(v) return math.type(v) == "integer" end },
 }
 
+local function among(value, words)
+  for _, word in ipairs(words) do
+    if value == word then return true end
+  end
+  return false
+end
+
 local function expected(rule)
+  if rule.words then return '"' .. table.concat(rule.words, '" or "') .. '"' end
   local text = TYPES[rule[1]][1]
   if rule.least and rule.most then return ("%s from %d to %d"):format(text, rule.least, rule.most) end
   return rule.least and ("%s of at least %d"):format(text, rule.least) or text
 end
 
 local function fits(rule, value)
-  return TYPES[rule[1]][2](value) and (not rule.least or value >= rule.least) and (not rule.most or value <= rule.most)
+  if not TYPES[rule[1]][2](value) or rule.words and not among(value, rule.words) then return false end
+  return (not rule.least or value >= rule.least) and (not rule.most or value <= rule.most)
 end
 
 --- Raises unless `options` is nil or a table of known options with values of their kind.
@@ -117,9 +126,7 @@ end
 
 --- Raises unless a value is one of some words.
 function check.word(value, name, n, words)
-  for _, word in ipairs(words) do
-    if value == word then return end
-  end
+  if among(value, words) then return end
   wrong(name, ('"%s" expected, got %s'):format(table.concat(words, '" or "'), given(value)), n)
 end
 

@@ -20,6 +20,22 @@ function control.fail(state, fault)
   table.insert(state.faults, fault)
 end
 
+--- Lets the answers to the next requests be late.
+function control.slow(state, delay)
+  table.insert(state.slow, delay)
+end
+
+--- Keeps the world as it is.
+-- @return a name for it
+function control.snapshot(state)
+  return state:snapshot()
+end
+
+--- Puts a kept world back.
+function control.restore(state, name)
+  if not state:restore(name) then error(("there is no snapshot %s"):format(name), 0) end
+end
+
 --- The world's time.
 function control.now(state)
   return cron.timestamp(state.world.now)

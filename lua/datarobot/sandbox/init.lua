@@ -34,6 +34,8 @@ local START = {
   run_status = { "integer", least = 200, most = 202 },
   features_differ = { "boolean" },
   page_limit = { "integer", least = 1 },
+  clock = { "string", words = { "real", "still" } },
+  speed = { "number", least = 0, most = 1000000 },
 }
 local FAIL = {
   status = { "integer", least = 200, most = 599 },
@@ -50,6 +52,11 @@ local ACCURACY = {
   model_id = { "string" },
 }
 local STATUSES = { "passing", "warning", "failing" }
+local SLOW = {
+  seconds = { "number", least = 0, most = 3600 },
+  count = { "integer", least = 1 },
+  path = { "string" },
+}
 local REQUESTS = { clear = { "boolean" } }
 
 --- Starts a sandbox.
@@ -57,7 +64,9 @@ local REQUESTS = { clear = { "boolean" } }
 -- 1), job_polls (polls that find a job unfinished, default 0), create_status (status of a created policy, 200 or 201),
 -- run_status (of a started run: 200 empty, 201 with the run, 202 with a Location), features_differ (true: a package
 -- of a run replaces the champion with a warning, since its features are others),
--- page_limit (elements on a page at most, to see several pages of few elements)
+-- page_limit (elements on a page at most, to see several pages of few elements), clock ("still", the default, or
+-- "real": time in the world goes on with the real time), speed (how many seconds of the world one real second is,
+-- default 1)
 -- @return the sandbox with endpoint, token, port, deployment_id, dataset_id, prediction_environment_id; or nil and text
 function sandbox.start(options)
   check.no_self(options, sandbox, "start")
@@ -77,6 +86,8 @@ function sandbox.start(options)
       create_status = options.create_status,
       run_status = options.run_status,
       page_limit = options.page_limit,
+      clock = options.clock,
+      speed = options.speed,
     },
   }
   if not handle then return nil, problem end
@@ -121,6 +132,31 @@ function Sandbox:fail(options)
     path = options.path,
     message = options.message,
   })
+end
+
+--- Lets the answers to the next requests be late; others are served meanwhile.
+-- @param options table: seconds (default 1), count (how many, default 1), path (text that the request's path must
+-- contain)
+function Sandbox:slow(options)
+  check.self(self, Sandbox, "slow")
+  check.options(options, SLOW, "slow", "slow { seconds = 2 }")
+  options = options or {}
+  call(self, "slow", { seconds = options.seconds or 1, count = options.count or 1, path = options.path })
+end
+
+--- Keeps the world as it is, its time with it; the last hundred are kept.
+-- @return a name for `restore`
+function Sandbox:snapshot()
+  check.self(self, Sandbox, "snapshot")
+  return json.plain(call(self, "snapshot"))
+end
+
+--- Puts the world back as it was at a snapshot, as often as is asked for. Raises when it is none of this sandbox.
+-- @param snapshot what `snapshot` returned
+function Sandbox:restore(snapshot)
+  check.self(self, Sandbox, "restore")
+  check.text(snapshot, "restore", 1, "what snapshot() returned")
+  call(self, "restore", snapshot)
 end
 
 --- The time in the sandbox's world, which stands still until it is advanced.

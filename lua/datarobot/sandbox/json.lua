@@ -35,6 +35,11 @@ function json.fixed(t)
   return t
 end
 
+--- Whether an object was promised not to change.
+function json.is_fixed(t)
+  return texts[t] ~= nil
+end
+
 --- Whether a value is a list that was read or marked.
 function json.is_list(t)
   return getmetatable(t) == LIST

@@ -62,7 +62,61 @@ local function post_accuracy(world, request)
   return happened(world, record, accuracy.set(world, record, change_of(body)))
 end
 
+-- Wire name -> name in an order of faults.lua, type, least, most.
+local FAIL = {
+  status = { "status", "integer", 200, 599 }, count = { "count", "integer", 1 }, path = { "path", "string" },
+  retryAfter = { "retry_after", "number", 0 }, message = { "message", "string" },
+}
+local SLOW = {
+  seconds = { "seconds", "number", 0, 3600 }, count = { "count", "integer", 1 }, path = { "path", "string" },
+}
+
+local function is_kind(value, kind)
+  return type(value) == kind or math.type(value) == kind
+end
+
+local function order_of(request, members, order)
+  local faults = {}
+  for name, value in pairs(object(request)) do
+    local member = members[name]
+    if not member then
+      faults[tostring(name)] = "is not known"
+    elseif not is_kind(value, member[2]) or member[3] and value < member[3] or member[4] and value > member[4] then
+      faults[name] = ("must be a%s %s"):format(member[2] == "integer" and "n" or "", member[2])
+        .. (member[4] and (" from %d to %d"):format(member[3], member[4]) or "")
+    else
+      order[member[1]] = value
+    end
+  end
+  refuse.fields(faults)
+  return order
+end
+
+local function post_fail(_, request)
+  table.insert(request.state.faults, order_of(request, FAIL, { status = 503, count = 1 }))
+  return 204
+end
+
+local function post_slow(_, request)
+  table.insert(request.state.slow, order_of(request, SLOW, { seconds = 1, count = 1 }))
+  return 204
+end
+
+local function post_snapshot(_, request)
+  return 200, { snapshot = request.state:snapshot() }
+end
+
+local function post_restore(_, request)
+  local found = request.state:restore(object(request).snapshot)
+  if not found then refuse.fields { snapshot = "there is none of that name" } end
+  return 204
+end
+
 return {
+  { "/sandbox/fail", POST = post_fail },
+  { "/sandbox/slow", POST = post_slow },
+  { "/sandbox/snapshot", POST = post_snapshot },
+  { "/sandbox/restore", POST = post_restore },
   { "/sandbox/drift", POST = post_drift },
   { "/sandbox/accuracy", POST = post_accuracy },
 }

@@ -3,12 +3,11 @@
 local faults = require "datarobot.sandbox.http.faults"
 local json = require "datarobot.sandbox.json"
 local control = require "datarobot.sandbox.control"
-local Log = require "datarobot.sandbox.http.log"
 local peer = require "datarobot.sandbox.http.peer"
 local refuse = require "datarobot.sandbox.http.refuse"
 local Request = require "datarobot.sandbox.http.request"
 local router = require "datarobot.sandbox.http.router"
-local World = require "datarobot.sandbox.world"
+local State = require "datarobot.sandbox.state"
 
 local BASE = "/api/v2"
 
@@ -39,6 +38,7 @@ local function handled(state, request, path, handler, ...)
     text = request.body,
     endpoint = "http://" .. (request.headers.host or "127.0.0.1") .. BASE,
     options = state.options,
+    state = state,
   }
   return handler(state.world, asked, ...)
 end
@@ -87,6 +87,7 @@ end
 
 local function handle(state, request, time)
   local ok, reply, text = pcall(function()
+    state:tick(time)
     local reply = respond(state, request)
     return reply, reply.body and json.encode(reply.body)
   end)
@@ -97,13 +98,15 @@ local function handle(state, request, time)
   log(state, request, reply.status, time)
   local headers = reply.headers or {}
   if text then headers["Content-Type"] = "application/json" end
-  return reply.status, headers, text
+  local delay = faults.delay(state.slow, request.path)
+  return reply.status, headers, text, delay > 0 and delay or nil
 end
 
 -- The control functions as the server calls them: JSON text -> JSON text.
 local function controls(state, functions)
   for name, f in pairs(control) do
-    functions[name] = function(text)
+    functions[name] = function(text, now)
+      if now then state:tick(now) end
       local result = f(state, json.decode(text))
       return result ~= nil and json.encode(result) or nil
     end
@@ -114,13 +117,13 @@ end
 local http = {}
 
 --- Opens a world for the server.
--- @param options_json JSON object: token, deployments, job_polls, create_status, run_status, page_limit
+-- @param options_json JSON object: token, and the options of sandbox.start that are the world's
 -- @return table of functions: admit(method, path, query, headers) -> whether the body is wanted; handle(method, path,
--- query, headers, body, time) -> status, headers, body, where body is nil when it was not wanted or is too large; and
--- those of control, each JSON text -> JSON text
+-- query, headers, body, time) -> status, headers, body (nil when it was not wanted or is too large), delay in seconds;
+-- and those of control, each JSON text, time -> JSON text
 function http.open(options_json)
   local options = assert(json.decode(options_json))
-  local state = { world = World.new(options), options = options, faults = {}, log = Log.new() }
+  local state = State.new(options)
   return controls(state, {
     admit = function(method, path, _, headers)
       local request = { method = method, path = path, headers = fold(headers) }

@@ -16,4 +16,21 @@ function copy.completed(given, defaults)
   return full
 end
 
+-- Tables may hold each other in a circle: each is copied once.
+local function deep(value, fixed, copies)
+  if type(value) ~= "table" or fixed(value) then return value end
+  local new = copies[value]
+  if new then return new end
+  new = setmetatable({}, getmetatable(value))
+  copies[value] = new
+  for key, member in pairs(value) do new[key] = deep(member, fixed, copies) end
+  return new
+end
+
+--- A copy of everything that can be reached.
+-- @param fixed function(table) -> whether it never changes and so need not be copied
+function copy.deep(value, fixed)
+  return deep(value, fixed, {})
+end
+
 return copy

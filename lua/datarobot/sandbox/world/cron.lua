@@ -1,5 +1,5 @@
 --- Times of the sandbox, all in UTC: the next minute that a schedule names, and ISO 8601 text. Deliberately plain: it
--- tries one minute after the other, so that it can judge cleverer code.
+-- tries one day, one hour, one minute after the other, so that it can judge cleverer code.
 
 local cron = {}
 
@@ -31,9 +31,12 @@ local function day_matches(rule, date)
 end
 
 local function minute_of_day(rule, first)
-  for minute = first, 24 * 60 - 1 do
-    local hour_fits = not rule.hour or rule.hour[minute // 60]
-    if hour_fits and (not rule.minute or rule.minute[minute % 60]) then return minute end
+  for hour = first // 60, 23 do
+    local fits = not rule.hour or rule.hour[hour]
+    for minute = 0, fits and 59 or -1 do
+      local here = hour * 60 + minute
+      if here >= first and (not rule.minute or rule.minute[minute]) then return here end
+    end
   end
   return nil
 end

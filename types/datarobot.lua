@@ -243,7 +243,7 @@
 ---@field read_only? boolean true: whatever would write, the raw layer's too, is refused with kind `read_only` before anything is sent; default false
 ---@field allow_http? boolean plain http also beyond loopback, default false
 ---@field user_agent_suffix? string appended to the User-Agent header
----@field settle_pause? number seconds before the first look for a create whose answer was lost, default 1; twice as long before every other
+---@field settle_pause? number seconds before the first look for a create whose answer was lost, default 1; twice as long before every other; what else was lost may take ten times as long to show
 ---@field log? fun(event: datarobot.Event) called with what happens, in the coroutine that waits, between the steps of a call; what it raises, the call raises. It is called for requests of its own, too
 
 --- Something that happened, without query, headers, bodies or token.
@@ -1057,7 +1057,7 @@ function deployment:compare(o) end
 ---@param t datarobot.body.challenger
 ---@param o? {timeout: number} seconds for all of it, default: the client's
 ---@return datarobot.Challenger|nil challenger
----@return datarobot.Error? err kind `ambiguous` with `candidates` when it is not known which it is
+---@return datarobot.Error? err kind `ambiguous` with `candidates` when it is not known whether or which it is, or when it cannot be read
 function deployment:create_challenger(t, o) end
 
 --- Creates a retraining policy; a deployment has at most five. The whole table is checked first, and nothing

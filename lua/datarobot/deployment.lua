@@ -148,7 +148,8 @@ local CREATE <const> = { timeout = "seconds" }
 ---@param t datarobot.body.challenger
 ---@param o? {timeout: number} seconds for all of it, default: the client's
 ---@return datarobot.Challenger|nil challenger
----@return datarobot.Error? err kind `ambiguous` with `candidates` when it is not known which it is
+---@return datarobot.Error? err kind `ambiguous` with `candidates` when it is not known whether or which it is, or when
+---  it cannot be read
 function deployment:create_challenger(t, o)
   guard.self(self, "deployment", "create_challenger")
   guard.check(t, "table", 1, "create_challenger")

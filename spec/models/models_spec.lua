@@ -137,7 +137,7 @@ describe("a replacement", function()
   local DONE <const> = { status = 303, headers = { "Location: deployments/" .. ID .. "/" } }
 
   local function play(champions, patches, more)
-    client = fault:client { retries = 0, timeout = 10 }
+    client = fault:client { retries = 0, timeout = 10, settle_pause = 0.1 }
     fault:play { replies = { { body = ('{"id":"%s","label":"d"}'):format(ID) } } }
     deployment = assert(client:deployment(ID))
     local routes = {
@@ -173,6 +173,22 @@ describe("a replacement", function()
     local _, err = replace { timeout = 3 } -- it is looked for until the deadline
     assert.is_true(err.kind == "ambiguous" or err.kind == "timeout", err.kind)
     assert.is_true(fault:count "PATCH" <= 2)
+  end)
+
+  it("that was lost stays ambiguous where sending it again is refused for a while", function()
+    for _, status in ipairs { 429, 503 } do
+      play({ package(OLD), package(OLD), { status = 400, body = "{}" } },
+        { { cut = 0 }, { status = status, body = "{}" } })
+      local _, err = replace { timeout = 20 }
+      assert.same({ "ambiguous", fault:count "PATCH" }, { err.kind, 1 })
+      client:close()
+    end
+    local looks = { package(OLD) }
+    for i = 2, 5 do looks[i] = package(OLD) end
+    play(looks, { { cut = 0 }, { status = 429, body = "{}" } })
+    local _, err = replace { timeout = 20 }
+    assert.same({ "ambiguous", 2 }, { err.kind, fault:count "PATCH" })
+    assert.matches("; sending it again failed: ", err.message, 1, true)
   end)
 
   it("that fails is told as what failed", function()
@@ -229,13 +245,13 @@ describe("a challenger whose making loses its answer", function()
   local function one(id) return ('{"id":"%s","name":"n","modelPackage":{"id":"%s"}}'):format(id, PACKAGE) end
   local function list(...) return { body = '{"data":[' .. table.concat({ ... }, ",") .. "]}" } end
 
-  local function create(lists, posted, o)
-    local client <close> = fault:client { retries = 0, timeout = 10 }
+  local function create(lists, posted, o, reads)
+    local client <close> = fault:client { retries = 0, timeout = 10, settle_pause = 0.1 }
     fault:play { replies = { { body = ('{"id":"%s","label":"d"}'):format(ID) } } }
     local deployment = assert(client:deployment(ID))
     fault:play { replies = { { status = 500 } }, routes = {
       ["GET " .. BASE] = lists, ["POST " .. BASE] = { posted },
-      ["GET " .. BASE .. NEW .. "/"] = { { body = one(NEW) } },
+      ["GET " .. BASE .. NEW .. "/"] = reads or { { body = one(NEW) } },
     } }
     return deployment:create_challenger({ name = "n", model_package_id = PACKAGE }, o)
   end
@@ -244,6 +260,19 @@ describe("a challenger whose making loses its answer", function()
     local place = { "Location: " .. BASE .. NEW .. "/" }
     for _, posted in ipairs { { cut = 0 }, { status = 502 }, { status = 202, headers = place } } do
       assert.equal(NEW, assert(create({ list(one(OLD)), list(one(OLD), one(NEW)) }, posted)).id)
+      assert.equal(1, fault:count "POST")
+    end
+  end)
+
+  it("that cannot be read at first is read again, and is ambiguous when it never can", function()
+    local place = { "Location: " .. BASE .. NEW .. "/" }
+    local made = { list(one(OLD)), list(one(OLD), one(NEW)) }
+    local posted = { status = 202, headers = place }
+    assert.equal(NEW, assert(create(made, posted, nil, { { status = 503 }, { cut = 0 }, { body = one(NEW) } })).id)
+    for _, reply in ipairs { { status = 503 }, { status = 404, body = "{}" }, { cut = 0 } } do
+      local _, err = create(made, posted, { timeout = 1 }, { reply })
+      assert.same({ "ambiguous", { NEW } }, { err.kind, err.candidates })
+      assert.matches("^the challenger was made, and could not be read: ", err.message)
       assert.equal(1, fault:count "POST")
     end
   end)

@@ -75,7 +75,7 @@ describe("a status whose request", function()
   local DONE <const> = { status = 303, headers = { "Location: deployments/" .. ID .. "/" } }
 
   local function play(states, patches, job)
-    client = fault:client { retries = 0, timeout = 10 }
+    client = fault:client { retries = 0, timeout = 10, settle_pause = 0.1 }
     fault:play { replies = { shown "inactive" } }
     deployment = assert(client:deployment(ID))
     local reads = { { status = 500 } }
@@ -96,6 +96,13 @@ describe("a status whose request", function()
     play({ "launching", "active" }, { { cut = 0 } })
     assert.equal("active", assert(deployment:activate()).status)
     assert.equal(1, fault:count "PATCH")
+  end)
+
+  it("is lost stays ambiguous where asking again is refused for a while", function()
+    play({ "inactive" }, { { cut = 0 }, { status = 429, body = "{}" } })
+    local _, err = deployment:activate()
+    assert.same({ "ambiguous", 2 }, { err.kind, fault:count "PATCH" })
+    assert.matches("; sending it again failed: ", err.message, 1, true)
   end)
 
   it("is lost is ambiguous with retry = false", function()

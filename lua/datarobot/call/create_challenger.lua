@@ -56,6 +56,25 @@ local function follow(deployment, t, before, reply, deadline)
   return search(deployment, t, before, deadline, err)
 end
 
+-- Reads the challenger that was made, again and again until the deadline.
+local function fetch(deployment, id, deadline)
+  local last
+  local pauses = { deadline = deadline, first = 0.5, factor = 1.5, longest = 5 }
+  local challenger, err = poll(calls.client_of(deployment), pauses, function(remaining)
+    local found, why = deployment:challenger(id, { timeout = remaining })
+    last = why
+    if found or why.retryable then return found end
+    return nil, why
+  end)
+  if challenger then return challenger end
+  if err and err.kind == "closed" then return nil, err end
+  last = err or last
+  err = core.error("ambiguous", "the challenger was made, and could not be read: "
+    .. (last and last.message or "the time was over"))
+  err.candidates = { id }
+  return nil, err
+end
+
 --- `deployment:create_challenger`.
 ---@param deployment datarobot.Deployment
 ---@param t table
@@ -80,8 +99,5 @@ return function(deployment, t, o)
     id, err = search(deployment, t, before, deadline, err)
   end
   if not id then return nil, err end
-  local challenger
-  challenger, err = deployment:challenger(id, rest())
-  if challenger then return challenger end
-  return nil, err
+  return fetch(deployment, id, deadline)
 end

@@ -2,13 +2,13 @@
 -- is settled by reading.
 local core = require "datarobot.core"
 local job = require "datarobot.call.job"
+local options = require "datarobot.call.options"
 local poll = require "datarobot.call.poll"
 local show = require "datarobot.show"
 
 local calls = core.calls
 
 local TIMEOUT <const> = 600 -- seconds
-local LOOK <const> = 10 -- seconds for which a lost request may take to show
 local PAUSES <const> = { first = 0.5, factor = 1.5, longest = 5 }
 
 -- What leads to a status by itself.
@@ -36,6 +36,9 @@ local function await(case, seconds)
   return reached == "reached"
 end
 
+-- What the first request may not have met: it stays open whether that one was acted on.
+local passing = { transport = true, timeout = true, tls = true, server = true, rate_limited = true, protocol = true }
+
 -- Asks for the status. Returns the reply; true when the status is there already; or nil, err.
 local function ask(case)
   local lost
@@ -43,9 +46,13 @@ local function ask(case)
     local reply, err = calls.update_status(case.deployment, { status = case.status },
       { timeout = rest(case).timeout, retry = false })
     if reply then return reply end
+    if lost and passing[err.kind] then
+      lost.message = ("%s; sending it again failed: %s"):format(lost.message, err.message)
+      break
+    end
     local refused = err.kind == "conflict" or lost and err.kind == "validation" -- it was asked for already
     if case.once or err.kind ~= "ambiguous" and not refused then return nil, err end
-    local reached, why = await(case, refused and not lost and 0 or LOOK)
+    local reached, why = await(case, refused and not lost and 0 or options.look(case.deployment))
     if reached then return true end
     lost = lost or err
     if reached == nil then lost.message = ("%s; looking at it failed: %s"):format(lost.message, why.message) end

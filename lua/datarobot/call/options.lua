@@ -103,6 +103,13 @@ function options.rest(object, o, started)
   return rest
 end
 
+--- How long a write whose answer was lost may take to show: ten times the pause before the first look.
+---@param object any of a client
+---@return number seconds
+function options.look(object)
+  return math.max(10 * (of(object).settle_pause or 1), 0.5)
+end
+
 --- What `settle` has to know; nil when a lost answer is not to be settled.
 ---@param object any of a client
 ---@param err datarobot.Error

@@ -2,13 +2,13 @@
 -- the deployment serves. A lost answer is settled by reading.
 local core = require "datarobot.core"
 local job = require "datarobot.call.job"
+local options = require "datarobot.call.options"
 local poll = require "datarobot.call.poll"
 local show = require "datarobot.show"
 
 local calls = core.calls
 
 local TIMEOUT <const> = 600 -- seconds
-local LOOK <const> = 10 -- seconds for which a lost replacement may take to show
 local PAUSES <const> = { first = 0.5, factor = 1.5, longest = 5 }
 
 -- What the replacement asks for is in `t`, in either spelling.
@@ -75,6 +75,9 @@ local function await(case, seconds)
   return served or false
 end
 
+-- What the first sending may not have met: it stays open whether that one was acted on.
+local passing = { transport = true, timeout = true, tls = true, server = true, rate_limited = true, protocol = true }
+
 -- Sends the replacement; a lost answer is looked for, and sent once more when nothing has come of it. Returns the
 -- reply, true when it is served already, or nil, err.
 local function send(case)
@@ -83,8 +86,12 @@ local function send(case)
     local reply, err = calls.replace_model(case.deployment, case.body, { timeout = rest(case).timeout, retry = false })
     if reply then return reply end
     local late = lost and (err.kind == "validation" or err.kind == "conflict") -- the first one is or was acted on
+    if lost and passing[err.kind] then
+      lost.message = ("%s; sending it again failed: %s"):format(lost.message, err.message)
+      break
+    end
     if err.kind ~= "ambiguous" and not late then return nil, err end
-    local served, why = await(case, LOOK)
+    local served, why = await(case, options.look(case.deployment))
     if served then return true end
     if served == nil then err.message = ("%s; looking whether it did failed: %s"):format(err.message, why.message) end
     lost = lost or err

@@ -30,7 +30,7 @@ local config = {}
 ---@field allow_http? boolean plain http also beyond loopback, default false
 ---@field user_agent_suffix? string appended to the User-Agent header
 ---@field settle_pause? number seconds before the first look for a create whose answer was lost, default 1; twice as
----  long before every other
+---  long before every other; what else was lost may take ten times as long to show
 ---@field log? fun(event: datarobot.Event) called with what happens, in the coroutine that waits, between the steps of
 ---  a call; what it raises, the call raises. It is called for requests of its own, too
 

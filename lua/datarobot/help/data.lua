@@ -852,7 +852,8 @@ return {
             {
               name = "err",
               type = "datarobot.Error?",
-              doc = "kind `ambiguous` with `candidates` when it is not known which it is",
+              doc = "kind `ambiguous` with `candidates` when it is not known whether or which it "
+                  .. "is, or when it cannot be read",
             },
           },
         },
@@ -2274,7 +2275,7 @@ return {
           type = "number",
           optional = true,
           doc = "seconds before the first look for a create whose answer was lost, default 1; twice "
-              .. "as long before every other",
+              .. "as long before every other; what else was lost may take ten times as long to show",
         },
         {
           name = "log",

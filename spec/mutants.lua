@@ -303,7 +303,7 @@ end
 -- The first of the tests that fails twice with the edit, and passes without it. `put` makes the edit, or takes it back.
 local function first_failed(path, list, put)
   for _, test in ipairs(list) do
-    if not passes(test) and not passes(test) then
+    if test[2] < math.huge and not passes(test) and not passes(test) then
       put(false)
       local good = is_ready() and passes(test)
       if good then
@@ -311,7 +311,8 @@ local function first_failed(path, list, put)
         noticed_by[path][test[1]] = true
         return test[1]
       end
-      print("fails without an edit: " .. test[1])
+      print("fails without an edit, and is left out: " .. test[1])
+      test[2] = math.huge
       put(true)
       is_ready()
     end

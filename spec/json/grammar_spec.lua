@@ -105,6 +105,13 @@ describe("the JSON reader", function()
     assert.equal(1, assert(dr.decode("[1" .. ("0"):rep(0) .. "]"))[1])
   end)
 
+  it("gives a number that Lua does not convert as its digits", function()
+    for _, digits in ipairs { ("1"):rep(300), "0." .. ("3"):rep(300), "-1" .. ("0"):rep(300) .. "e-300" } do
+      assert.equal(digits, assert(dr.decode("[" .. digits .. "]"))[1])
+    end
+    assert.equal(0.3, assert(dr.decode("[0.3" .. ("0"):rep(196) .. "]"))[1])
+  end)
+
   it("cuts every good text at every byte and finds it broken", function()
     for _, case in ipairs(GOOD) do
       local text = case[1]:match "^%s*(.-)%s*$"

@@ -276,6 +276,15 @@ describe("an error's place", function()
     assert.is_nil(coroutine.wrap(core.where)())
   end)
 
+  it("is nil for a chunk without its lines", function()
+    local function stripped(text) return load(string.dump(load(text), true)) end
+    local value, err = stripped "return (...):deployment 'x'" (objects.client)
+    assert.is_nil(value)
+    assert.is_nil(err.where)
+    assert.equal("validation", err.kind)
+    assert.is_nil(stripped "return (...).where()" (core))
+  end)
+
   it("shows no literal of a chunk that was loaded from a text", function()
     for text, place in pairs {
       ["local c, token = ..., 'secret' return c:deployment 'x'"] = '[string "local c, token = ..., ..."]:1',

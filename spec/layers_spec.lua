@@ -87,13 +87,14 @@ local LUA <const> = {
   -- The sandbox: JSON and what is like it; the world; what of HTTP resources may use; resources; HTTP.
   "sandbox/check sandbox/json sandbox/world/copy sandbox/world/cron sandbox/world/duration sandbox/world/find "
     .. "sandbox/world/kinds sandbox/world/usage",
-  "sandbox/contract sandbox/http/log sandbox/world/health_settings sandbox/world/jobs sandbox/world/policies "
-    .. "sandbox/world/seed",
+  "sandbox/contract sandbox/copier sandbox/http/log sandbox/world/health_settings sandbox/world/jobs "
+    .. "sandbox/world/policies sandbox/world/seed",
   "sandbox/world/replay sandbox/world/settings",
   "sandbox/world/timeline",
   "sandbox/world/accuracy sandbox/world/deployments sandbox/world/drift sandbox/world/models",
   "sandbox/world/health sandbox/world/retraining_settings sandbox/world/runs",
   "sandbox/world/time",
+  "sandbox/world/import",
   "sandbox/control sandbox/world/init sandbox/http/refuse",
   "sandbox/http/listing sandbox/state",
   "sandbox/api/lookup sandbox/http/filter sandbox/http/window",

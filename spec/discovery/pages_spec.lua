@@ -25,6 +25,8 @@ local PARTS <const> = {
     'local sandbox <close> = require "datarobot.sandbox".start() ' },
   { "doc/sandbox.md", "print(sandbox:now())",
     'local sandbox <close> = require "datarobot.sandbox".start() ' },
+  { "doc/sandbox.md", "copy_of = client", 'local sandbox <close> = require "datarobot.sandbox".start() '
+    .. "local id, client <close> = sandbox.deployment_id, assert(sandbox:client()) " },
   { "doc/sandbox.md", 'sandbox:drift(id, "failing")', 'local sandbox <close> = require "datarobot.sandbox".start() '
     .. 'assert(sandbox:client():deployment(sandbox.deployment_id)):update_settings { '
     .. 'association_id = { column_names = { "id" } } } ' },

@@ -15,8 +15,8 @@ describe("a wrong call of the sandbox", function()
   setup(function() running = assert(sandbox.start()) end)
   teardown(function() running:stop() end)
 
-  local ALL <const> = "clock, create_status, deployments, features_differ, job_polls, page_limit, port, run_status, "
-    .. "speed, token"
+  local ALL <const> = "clock, copy_of, create_status, deployments, features_differ, job_polls, page_limit, port, "
+    .. "run_status, speed, token"
 
   local START <const> = {
     { { prot = 1 }, "unknown option 'prot' (did you mean 'port'?)" },
@@ -35,6 +35,9 @@ describe("a wrong call of the sandbox", function()
     { { port = 65536 }, "option 'port': an integer from 0 to 65535 expected, got 65536" },
     { { create_status = 202 }, "option 'create_status': an integer from 200 to 201 expected, got 202" },
     { { clock = "fast" }, "option 'clock': \"real\" or \"still\" expected, got \"fast\"" },
+    { { copy_of = 1 }, "option 'copy_of': a client expected, got 1" },
+    { { copy_of = {}, deployments = {} }, "option 'copy_of': a client expected, got table" },
+    { { deployments = {} }, "option 'deployments': an integer of at least 1 expected, got table" },
     { { speed = -1 }, "option 'speed': a number from 0 to 1000000 expected, got -1" },
     { "8080", "table expected, got string; write start { port = 8080 }" },
     { 8080, "table expected, got number; write start { port = 8080 }" },

@@ -75,7 +75,7 @@ describe("the sandbox's page", function()
     assert(deployment:update_settings { association_id = { column_names = { "id" } } })
     assert(load(lua[4], "=page", "t", { sandbox = sandbox }))()
     assert.equal("failing", assert(deployment:refresh()).model_health.status)
-    assert(load(lua[5], "=page", "t", { sandbox = sandbox }))()
+    assert(load(lua[6], "=page", "t", { sandbox = sandbox }))()
     local _, err = client:get("deployments/" .. sandbox.deployment_id .. "/retrainingPolicies/")
     assert.same({ "forbidden", "Not for you." }, { err.kind, err.message })
   end)
@@ -86,6 +86,7 @@ describe("the sandbox's page", function()
       options[name] = ({ token = "x", create_status = 201, run_status = 201, port = 0, features_differ = true,
         clock = "real" })[name] or 1
     end
+    options.copy_of = nil -- of a client: copy_spec.lua
     local sandbox <close> = assert(sandboxes.start(options))
     assert.equal("x", sandbox.token)
     local all = { status = 404, count = 1, path = "x", retry_after = 1, message = "x" }

@@ -72,6 +72,10 @@ local TYPES = {
   string = { "a string", function(v) return type(v) == "string" end },
   boolean = { "a boolean", function(v) return type(v) == "boolean" end },
   number = { "a number", function(v) return type(v) == "number" end },
+  table = { "a table", function(v) return type(v) == "table" end },
+  client = { "a client", function(v)
+    return (type(v) == "table" or type(v) == "userdata") and v.get ~= nil and v.deployments ~= nil
+  end },
   integer = { "an integer", function(v) return math.type(v) == "integer" end },
 }
 

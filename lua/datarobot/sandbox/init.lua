@@ -5,6 +5,7 @@
 --     local client = sandbox:client()
 
 local check = require "datarobot.sandbox.check"
+local copier = require "datarobot.sandbox.copier"
 local durations = require "datarobot.sandbox.world.duration"
 local json = require "datarobot.sandbox.json"
 local seed = require "datarobot.sandbox.world.seed"
@@ -29,6 +30,7 @@ local START = {
   port = { "integer", least = 0, most = 65535 },
   token = { "string" },
   deployments = { "integer", least = 1 },
+  copy_of = { "client" },
   job_polls = { "integer", least = 0 },
   create_status = { "integer", least = 200, most = 201 },
   run_status = { "integer", least = 200, most = 202 },
@@ -59,6 +61,14 @@ local SLOW = {
 }
 local REQUESTS = { clear = { "boolean" } }
 
+-- Of a copy `deployments` says which ones.
+local START_COPY = { deployments = { "table" } }
+for name, rule in pairs(START) do START_COPY[name] = START_COPY[name] or rule end
+
+local function first_of(items, member)
+  return items[1] and items[1][member]
+end
+
 --- Starts a sandbox.
 -- @param options table, all optional: port (0, the default, takes any free one), token, deployments (how many, default
 -- 1), job_polls (polls that find a job unfinished, default 0), create_status (status of a created policy, 200 or 201),
@@ -66,12 +76,19 @@ local REQUESTS = { clear = { "boolean" } }
 -- of a run replaces the champion with a warning, since its features are others),
 -- page_limit (elements on a page at most, to see several pages of few elements), clock ("still", the default, or
 -- "real": time in the world goes on with the real time), speed (how many seconds of the world one real second is,
--- default 1)
+-- default 1), copy_of (a client: the world begins as deployments of its account are, which are only read; deployments
+-- is then a list of ids or a query as client:deployments takes it, and an error of the client may be returned)
 -- @return the sandbox with endpoint, token, port, deployment_id, dataset_id, prediction_environment_id; or nil and text
 function sandbox.start(options)
   check.no_self(options, sandbox, "start")
-  check.options(options, START, "start", "start { port = 8080 }")
+  local copies = type(options) == "table" and options.copy_of ~= nil
+  check.options(options, copies and START_COPY or START, "start", "start { port = 8080 }")
   options = options or {}
+  local copy, why
+  if copies then
+    copy, why = copier.read(options.copy_of, options.deployments)
+    if not copy then return nil, why end
+  end
   local token = options.token or TOKEN
   local handle, problem = server.start {
     port = options.port or 0,
@@ -80,7 +97,8 @@ function sandbox.start(options)
     module = "datarobot.sandbox.http",
     options_json = json.encode {
       token = token,
-      deployments = options.deployments,
+      deployments = not copy and options.deployments or nil,
+      copy = copy,
       job_polls = options.job_polls,
       features_differ = options.features_differ,
       create_status = options.create_status,
@@ -96,9 +114,9 @@ function sandbox.start(options)
     port = handle:port(),
     endpoint = ("http://127.0.0.1:%d/api/v2"):format(handle:port()),
     token = token,
-    deployment_id = seed.deployment.id,
-    dataset_id = seed.datasets[1].datasetId,
-    prediction_environment_id = seed.environments[1].id,
+    deployment_id = copy and copy.deployments[1].shown.id or seed.deployment.id,
+    dataset_id = first_of(copy and copy.datasets or seed.datasets, "datasetId"),
+    prediction_environment_id = first_of(copy and copy.environments or seed.environments, "id"),
   }, Sandbox)
 end
 

@@ -16,7 +16,8 @@ local IMPORTANCE = { "CRITICAL", "HIGH", "MODERATE", "LOW" }
 
 -- The record holds what DataRobot shows of a deployment (`shown`) beside what belongs to it. `shown` is fixed and its
 -- parts are shared with the seed: to change something, put a changed copy of `shown` in its place.
-local function add(world, shown)
+--- Adds a record of what is shown of a deployment, with the seed's settings and roles.
+function deployments.add_record(world, shown)
   local record = {
     shown = json.fixed(shown),
     metric = seed.metric,
@@ -31,7 +32,7 @@ local function add(world, shown)
     drift = {}, -- states of the data, the oldest first
     accuracy = {}, -- id of a model -> its states
   }
-  timeline.begin(record, shown.model.id, cron.parse(shown.model.deployedAt))
+  timeline.begin(record, shown.model.id, cron.parse(shown.model.deployedAt) or 0)
   world.deployments[#world.deployments + 1] = record
   world.by_id[shown.id] = record
   return record
@@ -45,13 +46,13 @@ local function add_copy(world, number)
   shown.model, shown.modelPackage = copy.of(shown.model), copy.of(shown.modelPackage)
   shown.model.id, shown.modelPackage.id = world:new_id(), world:new_id()
   shown.owners = { count = 1, preview = list { copy.of(seed.deployment.owners.preview[1]) } }
-  add(world, shown)
+  deployments.add_record(world, shown)
 end
 
 --- Adds the seed's deployment and copies of it.
 -- @param count how many there are then
 function deployments.add(world, count)
-  add(world, seed.deployment)
+  deployments.add_record(world, seed.deployment)
   for number = 2, count do add_copy(world, number) end
 end
 

@@ -20,7 +20,7 @@ end
 
 --- The target as a feature: as important as one can be.
 function drift.target(record)
-  return { name = record.shown.model.targetName, impact = 1, score = TARGET_SCORE }
+  return { name = record.shown.model.targetName, impact = 1, score = kinds.of(record).target_score or TARGET_SCORE }
 end
 
 -- A model knows what had happened before it was trained.

@@ -2,6 +2,7 @@
 
 local cron = require "datarobot.sandbox.world.cron"
 local deployments = require "datarobot.sandbox.world.deployments"
+local import = require "datarobot.sandbox.world.import"
 local json = require "datarobot.sandbox.json"
 local seed = require "datarobot.sandbox.world.seed"
 
@@ -10,7 +11,8 @@ World.__index = World
 
 --- A new world.
 -- @param options table: deployments (how many, default 1), job_polls (polls that find a job unfinished, default 0),
--- features_differ (whether runs of "informative_features" train on other features than the champion)
+-- copy (what copier.lua has read, instead of these deployments), features_differ (whether runs of
+-- "informative_features" train on other features than the champion)
 function World.new(options)
   local self = setmetatable({
     now = cron.parse(seed.now), -- seconds since 1970
@@ -29,7 +31,11 @@ function World.new(options)
     trained = {}, -- id of a model that a run has made -> when
     packages = {}, -- id -> what runs have made, and what was replaced: { shown =, features = }
   }, World)
-  deployments.add(self, options.deployments or 1)
+  if options.copy then
+    import.fill(self, options.copy)
+  else
+    deployments.add(self, options.deployments or 1)
+  end
   return self
 end
 

@@ -60,11 +60,10 @@ function policies.lacks_user(record, body)
   return (fires and not record.retraining.retrainingUserId) or false
 end
 
---- Makes a policy with the server's defaults for what the body leaves out.
--- @return the policy as it is shown
-function policies.create(world, record, body)
-  local policy = apply({
-    id = world:new_id(),
+-- What the server fills in.
+local function defaults(id, record)
+  return {
+    id = id,
     description = null,
     action = "create_challenger",
     modelSelectionStrategy = "autopilot_recommended",
@@ -76,7 +75,13 @@ function policies.create(world, record, body)
     trigger = null,
     useCase = null,
     latestRun = null,
-  }, record, body)
+  }
+end
+
+--- Makes a policy with the server's defaults for what the body leaves out.
+-- @return the policy as it is shown
+function policies.create(world, record, body)
+  local policy = apply(defaults(world:new_id(), record), record, body)
   record.policies[#record.policies + 1] = { shown = policy, runs = {} }
   return policy
 end
@@ -93,6 +98,18 @@ function policies.find(record, id)
     if policy.shown.id == id then return policy, i end
   end
   return nil
+end
+
+--- Takes a policy as it is on another server.
+-- @return its record, whose runs are still to come
+function policies.take(record, shown)
+  local policy = defaults(shown.id, record)
+  for name, value in pairs(shown) do
+    if value ~= null then policy[name] = SHAPE[name] and SHAPE[name](value, record) or value end
+  end
+  local taken = { shown = policy, runs = {} }
+  record.policies[#record.policies + 1] = taken
+  return taken
 end
 
 return policies

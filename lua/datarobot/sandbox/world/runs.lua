@@ -75,6 +75,11 @@ local ACTIONS = {
   model_replacement = { "replacing_model", replace_model },
 }
 
+-- Of a word that is not known, as copies of other servers may have: a package.
+local function action_of(policy)
+  return ACTIONS[policy.shown.action] or ACTIONS.create_model_package
+end
+
 local function finish(policy, status, now, message)
   local run = policy.active.shown
   run.status, run.finishTime, run.errorMessage = status, cron.timestamp(now), message or null
@@ -82,7 +87,7 @@ local function finish(policy, status, now, message)
 end
 
 local function produce(world, record, policy, run)
-  local act = ACTIONS[policy.shown.action][2]
+  local act = action_of(policy)[2]
   local chosen = world.features_differ and policy.shown.featureListStrategy == "informative_features"
   run.modelPackageId = world:new_id()
   models.add_package(world, record, run.modelPackageId, policy.shown.name,
@@ -109,7 +114,7 @@ function runs.step(world, record, policy)
     if age >= FAILS then finish(policy, "failed", world.now, "The retraining settings name no dataset.") end
   elseif age >= ENDS then
     produce(world, record, policy, run)
-  elseif age >= LAST_STAGE then run.status = ACTIONS[policy.shown.action][1] or run.status end
+  elseif age >= LAST_STAGE then run.status = action_of(policy)[1] or run.status end
 end
 
 --- Cancels a run.

@@ -39,7 +39,7 @@ local C <const> = {
     "cron_advice problem.h util.h",
     "client_value encode.h problem_text validate.h where",
     "encode_advice util",
-    "discovery safe_point words workspace",
+    "discovery limited safe_point words workspace",
     "document problem",
     "encode_report entity errors",
     "client_check encode_table encode_unknown encode_value file network rules_view terminal times token",
@@ -67,17 +67,17 @@ local USES <const> = {
 }
 
 local LUA <const> = {
-  "call/guard call/run_state config/value error help/data help/topics loop/cqueues loop/waiting show",
+  "call/guard declare/sandboxed call/run_state config/value error help/data help/topics loop/cqueues loop/waiting show",
   "help/discovery",
-  "call/options call/poll call/progress call/settle call/tasks challenger config/file list loop/luv "
+  "call/options declare/definition call/poll call/progress call/settle call/tasks challenger config/file list loop/luv "
     .. "loop/select response schedule",
   "call/job call/list_method call/start_run config/sources help/text",
   "call/compare call/create_challenger call/deployment_status call/replace config/init",
   "deployment_settings retraining_run",
   "retraining_policy",
-  "declare/fields declare/names declare/parts declare/problems declare/render",
+  "declare/fields declare/literal declare/names declare/parts declare/problems declare/render",
   "declare/compare declare/declaration declare/state",
-  "declare/carry_out declare/steps",
+  "declare/carry_out declare/export declare/steps",
   "declare/draft",
   "declare/plan",
   "deployment",

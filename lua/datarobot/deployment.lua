@@ -318,6 +318,23 @@ function deployment:apply(t, o)
   return result, more
 end
 
+local EXPORT <const> = { format = "format", timeout = "seconds" }
+
+--- The deployment's settings, retraining settings and policies as a text that makes them again: Lua that returns a
+-- table for `deployment:apply`, or JSON. It states every member that can be sent; texts of the server stand in it as
+-- quoted literals only. A server never shows the credential, which is missing.
+---@param o? {format: "lua"|"json", timeout: number} default `"lua"`; seconds for all of it, default 600
+---@return string|nil text
+---@return datarobot.Error? err kind `conflict` when two policies have one name
+function deployment:export(o)
+  guard.self(self, "deployment", "export")
+  o = options.check("export", 1, o, EXPORT)
+  local export = require "datarobot.declare.export"
+  local t, err = export.deployment(self, core.now() + (o.timeout or 600))
+  if not t then return nil, err end
+  return export.text(t, o.format)
+end
+
 core.name(deployment, ":")
 
 return deployment

@@ -32,6 +32,20 @@ function dr.client(options)
   return require "datarobot.client".new(options)
 end
 
+--- Reads a file that says how a deployment is to be, for `deployment:apply`: Lua that returns a table (it knows
+-- `dr.null` and functions for texts, tables and numbers, and nothing that reaches out of it), or JSON. What it may cost
+-- is limited.
+---@param path string
+---@return table|nil t
+---@return datarobot.Error? err kind `config` when it cannot be read, `validation` for mistakes in it, `limit` when it
+---  takes too long or too much memory
+function dr.load_definition(path)
+  guard.check(path, "string", 1, "load_definition")
+  local t, err = require "datarobot.declare.definition".load(path)
+  if not t then return nil, err end
+  return t
+end
+
 --- Makes a function that shows the progress of a run: `run:wait { on_progress = dr.progress() }`. On a terminal one
 -- line is rewritten, in a file there is a line for each change.
 ---@param file? file*|false where to, default `io.stderr`; false, or a host without io: nothing is written

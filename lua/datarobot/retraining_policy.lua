@@ -46,6 +46,20 @@ function policy:update(t, o)
   return result, nil, notes
 end
 
+local EXPORT <const> = { format = "format" }
+
+--- The policy as a text that makes it again: Lua that returns a table for `deployment:apply`, or JSON. It states every
+-- member that can be sent; texts of the server stand in it as quoted literals only. Sends nothing.
+---@param o? {format: "lua"|"json"} default `"lua"`
+---@return string text
+function policy:export(o)
+  guard.self(self, "retraining_policy", "export")
+  o = options.check("export", 1, o, EXPORT)
+  local export = require "datarobot.declare.export"
+  local text = export.text(export.policy(self), o.format)
+  return text
+end
+
 -- {=== runs ===}
 
 --- retraining_policy:runs([query])

@@ -208,6 +208,13 @@ local functions = {
     assert(deployment:replay_challengers { timestamp = "2024-12-20T00:00:00Z" })
     fails("validation", deployment:replay_challengers { timestamp = "now" })
   end,
+  ["export and definitions"] = function()
+    local text = assert(policy:export())
+    assert(#assert(deployment:export { format = "json" }) > 0)
+    local definition = require "datarobot.declare.definition"
+    assert(assert(definition.read(text, "text")).name == "kept")
+    fails("validation", definition.read("x", "text"))
+  end,
   ["plan and apply"] = function()
     local t = {
       settings = { segment_analysis = { enabled = true, attributes = { "a" } } },

@@ -20,6 +20,7 @@
 #include "entity.h"
 #include "errors.h"
 #include "file.h"
+#include "limited.h"
 #include "network.h"
 #include "rules.h"
 #include "safe_point.h"
@@ -245,6 +246,7 @@ static void push_core(lua_State *L) {
                                        {"has_files", drl_lua_has_files},
                                        {"schemas", drl_schemas},
                                        {"nearest", drl_nearest},
+                                       {"run_limited", drl_run_limited},
                                        {"metric", drl_metric},
                                        {"utc", drl_utc},
                                        {"time_text", drl_time_text},

@@ -23,7 +23,7 @@ end
 local meant = {
   seconds = "seconds > 0", ["function"] = "a function", boolean = "true or false",
   positive = "a number > 0", amount = "a number >= 0", metric = "a metric",
-  count = "an integer >= 0",
+  count = "an integer >= 0", format = '"lua" or "json"',
 }
 
 local function fits(value, kind)
@@ -31,6 +31,7 @@ local function fits(value, kind)
   if kind == "positive" then return type(value) == "number" and value > 0 and value < math.huge end
   if kind == "amount" then return type(value) == "number" and value >= 0 and value < math.huge end
   if kind == "metric" then return type(value) == "string" and core.metric(value) ~= nil end
+  if kind == "format" then return value == "lua" or value == "json" end
   if kind == "count" then return math.type(value) == "integer" and value >= 0 end
   return type(value) == kind
 end

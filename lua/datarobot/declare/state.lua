@@ -21,7 +21,7 @@ local function jobs_of(deployment, declared, deadline)
   local jobs = {}
   for _, part in ipairs(parts.all()) do
     local t = declared.parts[part.name]
-    local context = declared.policies ~= nil and part.name ~= "health_settings"
+    local context = declared.policies ~= nil and (declared.all or part.name ~= "health_settings")
     if t or context then
       jobs[#jobs + 1] = { key = part.name, extra = not t, read = function()
         return parts.read(client, id, part, state.rest(deployment, deadline))
@@ -39,7 +39,7 @@ end
 
 --- Reads it.
 ---@param deployment datarobot.Deployment
----@param declared table of `declaration.read`
+---@param declared table of `declaration.read`; `all`: every part that can be read
 ---@param deadline number core.now()
 ---@return table|nil now part -> table, `policies` -> list, `ids` -> what names stand for
 ---@return datarobot.Error? err
@@ -49,7 +49,8 @@ function state.read(deployment, declared, deadline)
   local results, failures = client:map(jobs, function(job) return job.read() end)
   for _, failure in ipairs(failures) do
     if not guard.is(failure.err, "error") then error(failure.err, 0) end -- raised, such as not enough memory
-    if not failure.item.extra then return nil, failure.err end
+    local missing = not declared.all or failure.err.kind == "not_found" -- an older server lacks a part
+    if not (failure.item.extra and missing) then return nil, failure.err end
   end
   for i, job in ipairs(jobs) do
     local into = job.id and now.ids or now

@@ -803,6 +803,14 @@ function dr.help(x) end
 ---@return boolean
 function dr.is_error(x) end
 
+--- Reads a file that says how a deployment is to be, for `deployment:apply`: Lua that returns a table (it
+--- knows `dr.null` and functions for texts, tables and numbers, and nothing that reaches out of it), or JSON.
+--- What it may cost is limited.
+---@param path string
+---@return table|nil t
+---@return datarobot.Error? err kind `config` when it cannot be read, `validation` for mistakes in it, `limit` when it takes too long or too much memory
+function dr.load_definition(path) end
+
 --- The table that would be sent: Lua names, cron text as five lists, whole numbers as integers, what is
 --- filled in filled in.
 ---@param kind string as in `dr.validate`
@@ -1076,6 +1084,14 @@ function deployment:create_retraining_policy(t, o) end
 ---@return datarobot.Error? err as of `activate`
 function deployment:deactivate(o) end
 
+--- The deployment's settings, retraining settings and policies as a text that makes them again: Lua that
+--- returns a table for `deployment:apply`, or JSON. It states every member that can be sent; texts of the
+--- server stand in it as quoted literals only. A server never shows the credential, which is missing.
+---@param o? {format: "lua"|"json", timeout: number} default `"lua"`; seconds for all of it, default 600
+---@return string|nil text
+---@return datarobot.Error? err kind `conflict` when two policies have one name
+function deployment:export(o) end
+
 --- The one retraining policy with this name.
 ---@param name string compared exactly, case included
 ---@return datarobot.RetrainingPolicy|nil policy
@@ -1268,6 +1284,13 @@ function policy:definition() end
 ---@return true|nil done
 ---@return datarobot.Error? err
 function policy:delete(o) end
+
+--- The policy as a text that makes it again: Lua that returns a table for `deployment:apply`, or JSON. It
+--- states every member that can be sent; texts of the server stand in it as quoted literals only. Sends
+--- nothing.
+---@param o? {format: "lua"|"json"} default `"lua"`
+---@return string text
+function policy:export(o) end
 
 --- Reads it anew; this object then holds the new state.
 ---@param o? datarobot.CallOptions

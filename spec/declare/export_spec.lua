@@ -11,7 +11,8 @@ local CONSENT <const> = { allow_replacement = true, prune = true }
 
 local HOSTILE <const> = {
   "--[[", '"', "]]", "\\", "\n", "\r\n", "\0", "\27[31m", "\u{202e}", "]=]", "' .. os.exit() .. '",
-  '"] = os.exit(), ["', "%q", "%s%n", "\\\n", "\u{2028}", "\u{85}", "\127", "return {}", "a\\", "\\x00", "\\u{41}", "\u{10ffff}",
+  '"] = os.exit(), ["', "%q", "%s%n", "\\\n", "\u{2028}", "\u{85}", "\127", "return {}", "a\\", "\\x00",
+  "\\u{41}", "\u{10ffff}",
 }
 
 describe("an export", function()

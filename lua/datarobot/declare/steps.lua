@@ -117,7 +117,7 @@ local function context_of(case, name, policy)
     if other.name ~= name then others[#others + 1] = other end
   end
   local context = { deployment = case.deployment, policies = others, policy = policy }
-  for name_of_part, t in next, case.context do context[name_of_part] = t end
+  context.settings, context.retraining_settings = case.context.settings, case.context.retraining_settings
   return context
 end
 

@@ -139,6 +139,25 @@ return {
           },
         },
         {
+          name = "load_definition",
+          signature = "dr.load_definition(path)",
+          doc = "Reads a file that says how a deployment is to be, for `deployment:apply`: Lua that "
+              .. "returns a table (it knows `dr.null` and functions for texts, tables and numbers, "
+              .. "and nothing that reaches out of it), or JSON. What it may cost is limited.",
+          params = {
+            { name = "path", type = "string" },
+          },
+          returns = {
+            { name = "t", type = "table|nil" },
+            {
+              name = "err",
+              type = "datarobot.Error?",
+              doc = "kind `config` when it cannot be read, `validation` for mistakes in it, `limit` "
+                  .. "when it takes too long or too much memory",
+            },
+          },
+        },
+        {
           name = "normalize",
           signature = "dr.normalize(kind, t[, policy])",
           doc = "The table that would be sent: Lua names, cron text as five lists, whole numbers as "
@@ -907,6 +926,30 @@ return {
           },
         },
         {
+          name = "export",
+          signature = "deployment:export([o])",
+          doc = "The deployment's settings, retraining settings and policies as a text that makes "
+              .. "them again: Lua that returns a table for `deployment:apply`, or JSON. It states "
+              .. "every member that can be sent; texts of the server stand in it as quoted literals "
+              .. "only. A server never shows the credential, which is missing.",
+          params = {
+            {
+              name = "o",
+              type = "{format: \"lua\"|\"json\", timeout: number}",
+              optional = true,
+              doc = "default `\"lua\"`; seconds for all of it, default 600",
+            },
+          },
+          returns = {
+            { name = "text", type = "string|nil" },
+            {
+              name = "err",
+              type = "datarobot.Error?",
+              doc = "kind `conflict` when two policies have one name",
+            },
+          },
+        },
+        {
           name = "find_retraining_policy",
           signature = "deployment:find_retraining_policy(name)",
           doc = "The one retraining policy with this name.",
@@ -1477,6 +1520,24 @@ return {
           returns = {
             { name = "done", type = "true|nil" },
             { name = "err", type = "datarobot.Error?" },
+          },
+        },
+        {
+          name = "export",
+          signature = "policy:export([o])",
+          doc = "The policy as a text that makes it again: Lua that returns a table for "
+              .. "`deployment:apply`, or JSON. It states every member that can be sent; texts of the "
+              .. "server stand in it as quoted literals only. Sends nothing.",
+          params = {
+            {
+              name = "o",
+              type = "{format: \"lua\"|\"json\"}",
+              optional = true,
+              doc = "default `\"lua\"`",
+            },
+          },
+          returns = {
+            { name = "text", type = "string" },
           },
         },
         {

@@ -11,7 +11,8 @@
 --     refuse    429, 500 or 503, and the sandbox never sees it
 --     silent    no answer comes, whether the sandbox acts or not; for cases with little time
 --
--- POST …/cut/SEED arms a case, GET …/cut/SEED tells what happened to it and lets no more of its requests through.
+-- POST …/cut/SEED arms a case, PUT …/cut/SEED waits until nothing of it is under way, GET …/cut/SEED tells what
+-- happened to it and lets no more of its requests through. What arms a case may name a sandbox of its own: `port`.
 
 local cjson = require "cjson"
 local cqueues = require "cqueues"
@@ -183,6 +184,7 @@ end
 local function play(sock, port, case, buffer, size)
   local method, path = buffer:match "^(%u+) (%S+)"
   local fate, entry = fate_of(case, method), { method = method, path = path }
+  port = math.tointeger(case.port) or port
   case.log[#case.log + 1], entry.fate, case.busy = entry, fate, case.busy + 1
   entry.whole = not (fate == "before" and size > SOCKETS)
   if entry.whole then buffer = read_until(sock, buffer, function(s) return #s >= size end) end
@@ -206,7 +208,7 @@ end
 
 -- {=== The process
 
--- Arms a case, or tells what became of it.
+-- Arms a case, waits for it, or tells what became of it.
 local function control(message, seed)
   local body = ""
   if message:find "^POST" then
@@ -215,8 +217,10 @@ local function control(message, seed)
     cases[seed] = case
   else
     while cases[seed].busy > 0 do cqueues.sleep(0.005) end
-    cases[seed].over = true
-    body = cjson.encode { log = cases[seed].log }
+    if message:find "^GET" then
+      cases[seed].over = true
+      body = cjson.encode { log = cases[seed].log }
+    end
   end
   return ("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"):format(#body, body)
 end

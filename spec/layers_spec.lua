@@ -96,7 +96,7 @@ local LUA <const> = {
   "sandbox/world/health sandbox/world/retraining_settings sandbox/world/runs",
   "sandbox/world/time",
   "sandbox/world/import",
-  "sandbox/control sandbox/world/init sandbox/http/refuse",
+  "sandbox/control sandbox/world/users sandbox/world/init sandbox/http/refuse",
   "sandbox/http/listing sandbox/state",
   "sandbox/api/lookup sandbox/http/filter sandbox/http/window",
   "sandbox/api/deployment_filters",

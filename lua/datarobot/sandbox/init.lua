@@ -78,7 +78,8 @@ end
 -- "real": time in the world goes on with the real time), speed (how many seconds of the world one real second is,
 -- default 1), copy_of (a client: the world begins as deployments of its account are, which are only read; deployments
 -- is then a list of ids or a query as client:deployments takes it, and an error of the client may be returned)
--- @return the sandbox with endpoint, token, port, deployment_id, dataset_id, prediction_environment_id; or nil and text
+-- @return the sandbox with endpoint, token, users (tokens of owner, viewer, retraining), port, deployment_id,
+-- dataset_id, prediction_environment_id; or nil and text
 function sandbox.start(options)
   check.no_self(options, sandbox, "start")
   local copies = type(options) == "table" and options.copy_of ~= nil
@@ -114,6 +115,7 @@ function sandbox.start(options)
     port = handle:port(),
     endpoint = ("http://127.0.0.1:%d/api/v2"):format(handle:port()),
     token = token,
+    users = { owner = token, viewer = token .. "-viewer", retraining = token .. "-retraining" },
     deployment_id = copy and copy.deployments[1].shown.id or seed.deployment.id,
     dataset_id = first_of(copy and copy.datasets or seed.datasets, "datasetId"),
     prediction_environment_id = first_of(copy and copy.environments or seed.environments, "id"),

@@ -1,7 +1,10 @@
 --- Routes of what settings may name: datasets, prediction environments and servers, credentials.
 
 local Filter = require "datarobot.sandbox.http.filter"
+local copy = require "datarobot.sandbox.world.copy"
+local cron = require "datarobot.sandbox.world.cron"
 local find = require "datarobot.sandbox.world.find"
+local json = require "datarobot.sandbox.json"
 local listing = require "datarobot.sandbox.http.listing"
 local refuse = require "datarobot.sandbox.http.refuse"
 
@@ -37,8 +40,18 @@ local function one(member, key)
   end
 end
 
+-- The versions of a dataset, the newest first: the present one, and one of a week before.
+local function versions(world, request, id)
+  local now = refuse.missing(find(world.datasets, id, "datasetId"))
+  local before = copy.of(now)
+  before.versionId, before.isLatestVersion = now.datasetId, false
+  before.creationDate = cron.timestamp(cron.parse(now.creationDate) - 7 * 86400)
+  return request:page(json.list { now, before }, PAGES)
+end
+
 return {
   { "datasets", GET = list("datasets", DATASETS) },
+  { "datasets/{}/versions", GET = versions },
   { "datasets/{}", GET = one("datasets", "datasetId") },
   { "predictionEnvironments", GET = list("environments", ENVIRONMENTS) },
   { "predictionEnvironments/{}", GET = one "environments" },

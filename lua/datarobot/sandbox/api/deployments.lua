@@ -19,10 +19,12 @@ local ROLES = Filter.new {
 }
 
 local function list(world, request)
-  local shown = json.list()
-  for i, record in ipairs(world.deployments) do shown[i] = health.show(world, record) end
+  local shown, uid = json.list(), request.user.uid
+  for _, record in ipairs(world.deployments) do
+    if deployments.role(record, uid) then shown[#shown + 1] = health.show(world, record) end
+  end
   return request:page(shown, PAGES, deployment_filter(function(deployment)
-    return deployments.role(world.by_id[deployment.id], world.account.uid)
+    return deployments.role(world.by_id[deployment.id], uid)
   end))
 end
 

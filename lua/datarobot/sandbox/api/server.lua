@@ -9,5 +9,5 @@ end
 return {
   { "version", GET = constant(seed.version) },
   { "ping", open = true, GET = constant { response = "pong" } }, -- needs no token
-  { "account/info", GET = function(world) return 200, world.account end },
+  { "account/info", GET = function(_, request) return 200, request.user end },
 }

@@ -6,8 +6,10 @@ local control = require "datarobot.sandbox.control"
 local peer = require "datarobot.sandbox.http.peer"
 local refuse = require "datarobot.sandbox.http.refuse"
 local Request = require "datarobot.sandbox.http.request"
+local deployments = require "datarobot.sandbox.world.deployments"
 local router = require "datarobot.sandbox.http.router"
 local State = require "datarobot.sandbox.state"
+local users = require "datarobot.sandbox.world.users"
 
 local BASE = "/api/v2"
 
@@ -23,7 +25,7 @@ local function admit(options, request)
   local path = refuse.missing(relative(request.path))
   local route, first, second, third = router.find(path)
   refuse.missing(route)
-  if not route.open and not peer.has_token(request.headers, options.token) then
+  if not route.open and not users.find(peer.token_rest(request.headers, options.token)) then
     refuse.with(401, nil, { ["WWW-Authenticate"] = "Bearer" })
   end
   local method = request.method == "HEAD" and "GET" or request.method
@@ -31,7 +33,20 @@ local function admit(options, request)
   return path, handler, first, second, third
 end
 
+-- Only owners change a deployment, and those with whom it is not shared do not know that it is there.
+local function authorize(world, user, request, path)
+  local id, rest = path:match "^deployments/([^/]+)/?(.*)$"
+  local record = id and world.by_id[id]
+  if not record then return end
+  local role = refuse.missing(deployments.role(record, user.uid))
+  local looks = request.method == "GET" or request.method == "HEAD" or rest == "model/validation"
+  if role ~= "OWNER" and not looks then refuse.with(403, "Only an owner of the deployment may do this.") end
+end
+
 local function handled(state, request, path, handler, ...)
+  local user = users.find(peer.token_rest(request.headers, state.options.token)) or {}
+  if user == users.account then user = state.world.account end
+  authorize(state.world, user, request, path)
   local asked = Request.new {
     path = path,
     query = request.query,
@@ -39,6 +54,7 @@ local function handled(state, request, path, handler, ...)
     endpoint = "http://" .. (request.headers.host or "127.0.0.1") .. BASE,
     options = state.options,
     state = state,
+    user = user,
   }
   return handler(state.world, asked, ...)
 end

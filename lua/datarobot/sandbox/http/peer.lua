@@ -19,11 +19,13 @@ function peer.is_foreign(headers)
     or headers["sec-fetch-site"] == "cross-site"
 end
 
---- Whether the Authorization header holds the token, as Bearer or Token.
-function peer.has_token(headers, token)
+--- Whose token the Authorization header holds, as Bearer or Token: what is behind the sandbox's token, "" for the
+-- account itself; nil when it is another token.
+function peer.token_rest(headers, token)
   local word, given = (headers.authorization or ""):match "^(%a+) +(%S+)$"
   word = word and word:lower()
-  return (word == "bearer" or word == "token") and given == token
+  if word ~= "bearer" and word ~= "token" or given:sub(1, #token) ~= token then return nil end
+  return given:sub(#token + 1)
 end
 
 return peer

@@ -5,6 +5,7 @@ local cron = require "datarobot.sandbox.world.cron"
 local find = require "datarobot.sandbox.world.find"
 local jobs = require "datarobot.sandbox.world.jobs"
 local json = require "datarobot.sandbox.json"
+local kinds = require "datarobot.sandbox.world.kinds"
 local seed = require "datarobot.sandbox.world.seed"
 local timeline = require "datarobot.sandbox.world.timeline"
 
@@ -38,6 +39,20 @@ function deployments.add_record(world, shown)
   return record
 end
 
+-- Another kind of model for each, and others who may see it.
+local function vary(record, number)
+  local kind = seed.more_models[(number - 2) % (#seed.more_models + 1) + 1]
+  record.roles = seed.more_roles[(number - 2) % #seed.more_roles + 1]
+  if not kind then return end
+  local shown = record.shown
+  shown.model.targetType, shown.model.targetName = kind.targetType, kind.targetName
+  shown.model.projectName = kind.projectName
+  record.metric = kinds.of(record).metric
+  if kind.time_series then
+    record.settings.predictionsByForecastDate = { enabled = true, columnName = "date", datetimeFormat = "%Y-%m-%d" }
+  end
+end
+
 local function add_copy(world, number)
   local shown = copy.of(seed.deployment)
   shown.id = world:new_id()
@@ -46,7 +61,7 @@ local function add_copy(world, number)
   shown.model, shown.modelPackage = copy.of(shown.model), copy.of(shown.modelPackage)
   shown.model.id, shown.modelPackage.id = world:new_id(), world:new_id()
   shown.owners = { count = 1, preview = list { copy.of(seed.deployment.owners.preview[1]) } }
-  deployments.add_record(world, shown)
+  vary(deployments.add_record(world, shown), number)
 end
 
 --- Adds the seed's deployment and copies of it.

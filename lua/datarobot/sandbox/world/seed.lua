@@ -19,10 +19,34 @@ seed.account = {
 
 seed.version = { major = 2, minor = 38, versionString = "2.38.0", releasedVersion = "2.37.0" }
 
--- The first owns every deployment, the second may only look at them.
-seed.roles = list {
-  { id = seed.account.uid, name = seed.account.email, role = "OWNER", shareRecipientType = "user" },
-  { id = "65a7c2d94f1e8b3a6c5d0e13", name = "viewer@example.com", role = "USER", shareRecipientType = "user" },
+local function user(uid, email, first, last)
+  return {
+    uid = uid, email = email, firstName = first, lastName = last, orgId = seed.account.orgId,
+    tenantId = seed.account.tenantId,
+  }
+end
+
+-- Who else there is; what is added to the token of the account makes the token of each.
+seed.others = {
+  ["-viewer"] = user("65a7c2d94f1e8b3a6c5d0e13", "viewer@example.com", "Vera", "Viewer"),
+  ["-retraining"] = user("65a7c2d94f1e8b3a6c5d0e14", "retraining@example.com", "Retraining", "Service"),
+}
+
+local function role(of, word)
+  return { id = of.uid, name = of.email, role = word, shareRecipientType = "user" }
+end
+
+-- The account owns every deployment, the viewer may only look at the first.
+seed.roles = list { role(seed.account, "OWNER"), role(seed.others["-viewer"], "USER") }
+
+-- Of the second and later deployments, in turn.
+seed.more_roles = {
+  list { role(seed.account, "OWNER"), role(seed.others["-retraining"], "OWNER") },
+  list {
+    role(seed.account, "OWNER"), role(seed.others["-retraining"], "OWNER"), role(seed.others["-viewer"], "USER"),
+    { id = "65a7c2d94f1e8b3a6c5d0e15", name = "Risk", role = "USER", shareRecipientType = "group" },
+  },
+  seed.roles,
 }
 
 seed.datasets = list {
@@ -43,12 +67,12 @@ seed.datasets = list {
   },
 }
 
-local function environment(id, name)
+local function environment(id, name, platform)
   return {
     id = id,
     name = name,
     description = "",
-    platform = "datarobot",
+    platform = platform or "datarobot",
     supportedModelFormats = list { "datarobot", "datarobotScoringCode" },
     isManagedByManagementAgent = false,
     isDeleted = false,
@@ -59,10 +83,12 @@ local function environment(id, name)
   }
 end
 
--- A dedicated prediction server's id doubles as the id of a prediction environment.
+-- A dedicated prediction server's id doubles as the id of a prediction environment; the others are no such servers.
 seed.environments = list {
   environment("67521300fe4b98000d28270f", "Dedicated prediction server"),
   environment("5a61d7a0fbd723001a2f70d9", "Shared prediction server"),
+  environment("67521300fe4b98000d282711", "Serverless", "datarobotServerless"),
+  environment("67521300fe4b98000d282712", "Own cluster", "aws"),
 }
 
 local function server(id)
@@ -103,6 +129,13 @@ seed.settings = {
   predictionWarning = { enabled = false, customBoundaries = null },
   predictionsByForecastDate = { enabled = false, columnName = null, datetimeFormat = null },
   associationId = { columnNames = null, requiredInPredictionRequests = false, autoGenerateId = false },
+}
+
+-- What the second and later deployments predict, in turn; then as the first.
+seed.more_models = {
+  { targetType = "Binary", targetName = "default", projectName = "Loan default" },
+  { targetType = "Regression", targetName = "sales", projectName = "Sales" },
+  { targetType = "Regression", targetName = "demand (actual)", projectName = "Demand forecast", time_series = true },
 }
 
 -- Metric of the champion's project.

@@ -77,6 +77,7 @@ local LUA <const> = {
   "declare/fields declare/literal declare/names declare/parts declare/problems declare/render",
   "declare/compare declare/declaration declare/state",
   "declare/export",
+  "declare/diff",
   "retraining_policy",
   "declare/carry_out declare/steps",
   "declare/draft",

@@ -779,6 +779,15 @@ function dr.client(options) end
 ---@return datarobot.Error? err kind `protocol` with the place, or `limit`
 function dr.decode(text) end
 
+--- The differences between two of: deployments, policies, tables for `deployment:apply`, and files with such
+--- a table (`{ file = "loan.lua" }`). Both are normalised first; null and absent are the same. Of a
+--- deployment or policy beside a table only what the table names is compared.
+---@param a datarobot.Deployment|datarobot.RetrainingPolicy|table what was, or is
+---@param b datarobot.Deployment|datarobot.RetrainingPolicy|table what is, or is to be
+---@return datarobot.Change[]|nil changes empty when there are none; `print` shows them
+---@return datarobot.Error? err kind `validation` for a table that is none; of reading a deployment or a file
+function dr.diff(a, b) end
+
 --- The JSON text that would be sent for a table, byte for byte.
 ---@param kind string as in `dr.validate`
 ---@param t table

@@ -32,6 +32,19 @@ function dr.client(options)
   return require "datarobot.client".new(options)
 end
 
+--- The differences between two of: deployments, policies, tables for `deployment:apply`, and files with such a table
+-- (`{ file = "loan.lua" }`). Both are normalised first; null and absent are the same. Of a deployment or policy beside
+-- a table only what the table names is compared.
+---@param a datarobot.Deployment|datarobot.RetrainingPolicy|table what was, or is
+---@param b datarobot.Deployment|datarobot.RetrainingPolicy|table what is, or is to be
+---@return datarobot.Change[]|nil changes empty when there are none; `print` shows them
+---@return datarobot.Error? err kind `validation` for a table that is none; of reading a deployment or a file
+function dr.diff(a, b)
+  local changes, err = require "datarobot.declare.diff"(a, b)
+  if not changes then return nil, err end
+  return changes
+end
+
 --- Reads a file that says how a deployment is to be, for `deployment:apply`: Lua that returns a table (it knows
 -- `dr.null` and functions for texts, tables and numbers, and nothing that reaches out of it), or JSON. What it may cost
 -- is limited.

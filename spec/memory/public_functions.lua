@@ -214,6 +214,7 @@ local functions = {
     local definition = require "datarobot.declare.definition"
     assert(assert(definition.read(text, "text")).name == "kept")
     fails("validation", definition.read("x", "text"))
+    assert(#assert(dr.diff(deployment, { policies = { { name = "kept", description = "other" } } })) > 0)
   end,
   ["plan and apply"] = function()
     local t = {

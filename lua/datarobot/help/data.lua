@@ -70,6 +70,38 @@ return {
           },
         },
         {
+          name = "diff",
+          signature = "dr.diff(a, b)",
+          doc = "The differences between two of: deployments, policies, tables for "
+              .. "`deployment:apply`, and files with such a table (`{ file = \"loan.lua\" }`). Both "
+              .. "are normalised first; null and absent are the same. Of a deployment or policy "
+              .. "beside a table only what the table names is compared.",
+          params = {
+            {
+              name = "a",
+              type = "datarobot.Deployment|datarobot.RetrainingPolicy|table",
+              doc = "what was, or is",
+            },
+            {
+              name = "b",
+              type = "datarobot.Deployment|datarobot.RetrainingPolicy|table",
+              doc = "what is, or is to be",
+            },
+          },
+          returns = {
+            {
+              name = "changes",
+              type = "datarobot.Change[]|nil",
+              doc = "empty when there are none; `print` shows them",
+            },
+            {
+              name = "err",
+              type = "datarobot.Error?",
+              doc = "kind `validation` for a table that is none; of reading a deployment or a file",
+            },
+          },
+        },
+        {
           name = "encode",
           signature = "dr.encode(kind, t[, policy])",
           doc = "The JSON text that would be sent for a table, byte for byte.",

@@ -144,6 +144,41 @@ describe("datarobot", function()
     assert.same({ 2, "file" }, { status, list[1].error.kind })
   end)
 
+  it("export gives what apply takes", function()
+    assert.equal(0, (plain("apply", weekly, ID)))
+    local before = writes()
+    for _, format in ipairs { "lua", "json" } do
+      local status, out, err
+      if format == "lua" then status, out, err = plain("export", ID) else
+        status, out, err = plain("export", ID, "--json")
+        assert.equal("Weekly", objects(out)[1].policies[1].name)
+      end
+      assert.same({ 0, "" }, { status, err })
+      local file = folder:write("exported." .. format, out)
+      assert.equal(0, (plain("validate", file)))
+      local list
+      status, list = json("plan", file, ID)
+      assert.same({ 0, 0, before }, { status, #list[1].changes, writes() })
+      status, out = run({ "plan", "-", ID }, { env = env(), stdin = out })
+      assert.equal(0, status, out)
+    end
+    local status, out = plain("export", ID, "--policy", "Weekly", "--json")
+    assert.same({ 0, "Weekly" }, { status, objects(out)[1].name })
+    local list, err
+    status, list, err = json("export")
+    assert.same({ 2, "usage" }, { status, list[1].error.kind })
+    assert.matches("%-%-into FOLDER", err)
+  end)
+
+  it("export --into writes a file for each, whole or not at all", function()
+    local status, list = json("export", "--into", folder.path)
+    assert.same({ 0, 5, 4 }, { status, #list, list[5].summary.deployments })
+    for i = 1, 4 do assert.equal(0, (plain("validate", list[i].file))) end
+    assert.is_nil(folder:read(ID .. ".json.part"))
+    status, list = json("export", ID, "--into", "/dev/full")
+    assert.same({ 2, "file" }, { status, list[1].error.kind })
+  end)
+
   it("a failure in the middle says what was done, and what is left is done the next time", function()
     assert.equal(0, (plain("apply", weekly, ID)))
     local policies = {}

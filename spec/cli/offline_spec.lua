@@ -163,7 +163,7 @@ describe("datarobot validate", function()
 
   it("says no to what is no table, and to Lua that reaches for anything", function()
     for text, why in pairs {
-      ["{"] = "byte 1: ", ["return 1"] = "returns a table, this one number", ["os.exit(0)"] = "line 1: ",
+      ["{"] = "byte 1: ", ["return 1"] = "returns a number, not a table", ["os.exit(0)"] = "line 1: ",
       ["return {"] = "line 1: ", ["error {}"] = "nil value", ['require "os"'] = "line 1: ", ["\27Lua"] = "binary",
       ['{"a": }'] = ".",
     } do

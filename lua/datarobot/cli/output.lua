@@ -62,6 +62,12 @@ function Output:answer(text, object)
   end
 end
 
+--- An answer that is one document, line end included.
+---@param text string
+function Output:document(text)
+  check(self, io.stdout:write(text))
+end
+
 --- A table for people; for programs an object for each of its things.
 ---@param head string[]
 ---@param rows any[][] also with `object` in each row

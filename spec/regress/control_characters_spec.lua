@@ -48,6 +48,10 @@ describe("a control character", function()
     end
     for _, text in ipairs(SHOWN) do assert.equal("a" .. text .. "b", core.words("a" .. text .. "b")) end
     assert.equal("a\n\tb\\r", core.words("a\n\tb\r", "lines"))
+    for hidden, escape in pairs(HIDDEN) do -- a line's end hides nothing behind it
+      local shown = (hidden == "\n" or hidden == "\t") and hidden or escape
+      assert.equal("\n" .. shown .. "\t" .. shown, core.words("\n" .. hidden .. "\t" .. hidden, "lines"))
+    end
     assert.equal([[a\"b\\c]], core.words([[a"b\c]], "quoted"))
     assert.equal([[a"b\c]], core.words [[a"b\c]])
     assert.equal("", core.words "")

@@ -122,6 +122,44 @@ describe("a body that deserves a word", function()
     end)
   end
 
+  -- Every word of them; each is said of some case.
+  local WORDS <const> = {
+    "Autopilot does not run with this model_selection_strategy",
+    "the hyperparameters were found on the champion's features, not on these",
+    "no decline flag is true, so the policy never starts by itself",
+    "only data_drift_decline and accuracy_decline read this flag",
+    "blenders are not supported together with shap_only_mode",
+    "no project_options are given, so the server chooses them",
+    "trigger.custom_job_id does not say which custom job",
+    [[the trigger's custom job runs only with "custom_job"]],
+    "not allowed for classification",
+    "the deployment is not for time series",
+    "none of the months has this date",
+    "dates and week days add up; it runs on these dates and on these week days",
+    "it runs every minute of its hours",
+    "the trigger has no type, so the schedule is never used",
+    "challenger models are off on this deployment",
+    "no retraining user is set, so only manual runs can work",
+    "drift tracking is off, so the drift status never changes",
+    "no association id is set, so accuracy cannot be computed",
+    "the deployment has five policies already; one more is refused",
+    "another policy of the deployment has this name",
+    "holdout and validation leave no rows to train on",
+  }
+
+  it("is told in these words", function()
+    local said = {}
+    for _, case in ipairs(contract.cases "warnings") do
+      local _, notes = dr.validate(case.kind, contract.example(case.file), context_of(case))
+      for _, note in ipairs(notes) do said[note.message] = true end
+    end
+    for _, words in ipairs(WORDS) do
+      assert.is_true(said[words], words)
+      said[words] = nil
+    end
+    assert.is_nil(next(said))
+  end)
+
   it("is silent about what it does not know", function()
     for _, case in ipairs(contract.cases "warnings") do
       if case.context then

@@ -124,6 +124,19 @@ describe("a schedule", function()
     assert.equal(bytes, trigger { type = "schedule", schedule = lists })
   end)
 
+  it("in cron text gets the same advice with any blanks", function()
+    local function fix(text)
+      local _, err = dr.encode("policy", { name = "p", trigger = { type = "schedule", schedule = text } })
+      return err.problems[1].message:match '; (write .*)$'
+    end
+    for text, advice in pairs { ["0 0 9 * * *"] = 'write "0 9 * * *"', ["0 9 * *"] = 'write "0 9 * * *"' } do
+      for _, blanks in ipairs { " ", "  ", "     " } do
+        assert.equal(advice, fix((text:gsub(" ", blanks))))
+        assert.equal(advice, fix(blanks .. text .. blanks))
+      end
+    end
+  end)
+
   it("keeps names as they were given", function()
     assert.matches('"month":["jan","April",7],"dayOfWeek":["Sat",0]', trigger { type = "schedule", schedule = {
       minute = { 0 }, hour = { 6 }, day_of_month = { 1 }, month = { "jan", "April", 7.0 },

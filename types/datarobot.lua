@@ -317,7 +317,7 @@
 ---@field path string `settings`, `policies["Weekly"]`
 ---@field outcome datarobot.Outcome
 
---- What `deployment:replace_model` and `run:promote` have done.
+--- What `deployment:replace_model`, `rollback` and `run:promote` have done.
 ---@class datarobot.Replacement
 ---@field model_package_id? string what the deployment serves now
 ---@field previous_model_package_id? string what it served before
@@ -1180,7 +1180,8 @@ function deployment:retraining_policies(query) end
 ---@return datarobot.Error? err
 function deployment:retraining_policy(id, o) end
 
---- Replaces the model by the one before.
+--- Replaces the model by the one before. Without `what` a second call brings back what the first one took
+--- away, since that is the one before then; with `what` it finds the model served already, and sends nothing.
 ---@param what? datarobot.Replacement|string what `replace_model` returned, or the id of a model package; default: the newest of the history that is not served now
 ---@param o? {allow_warnings: boolean, timeout: number} as in `replace_model`
 ---@return datarobot.Replacement|nil replacement

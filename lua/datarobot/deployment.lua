@@ -209,9 +209,15 @@ function deployment:compare(o)
   return comparison
 end
 
+-- A table that names the model; a package's id alone is what one types first.
+local function check_model(t, name)
+  if type(t) ~= "string" then return guard.check(t, "table", 1, name) end
+  guard.argument(1, name, "table expected, got string; a package is { model_package_id = \"…\" }")
+end
+
 local REPLACE <const> = { allow_warnings = "boolean", timeout = "seconds" }
 
----@class datarobot.Replacement What `deployment:replace_model` and `run:promote` have done.
+---@class datarobot.Replacement What `deployment:replace_model`, `rollback` and `run:promote` have done.
 ---@field model_package_id? string what the deployment serves now
 ---@field previous_model_package_id? string what it served before
 ---@field reason? string
@@ -229,7 +235,7 @@ local REPLACE <const> = { allow_warnings = "boolean", timeout = "seconds" }
 ---  job failed, `ambiguous` when a lost answer could not be settled
 function deployment:replace_model(t, o)
   guard.self(self, "deployment", "replace_model")
-  guard.check(t, "table", 1, "replace_model")
+  check_model(t, "replace_model")
   o = options.check("replace_model", 2, o, REPLACE)
   local allowed, refused = calls.may_write(self)
   if not allowed then return nil, refused end
@@ -252,7 +258,8 @@ local function earlier_package(self)
   return nil, core.error("not_found", "the history names no other model package")
 end
 
---- Replaces the model by the one before.
+--- Replaces the model by the one before. Without `what` a second call brings back what the first one took away, since
+-- that is the one before then; with `what` it finds the model served already, and sends nothing.
 ---@param what? datarobot.Replacement|string what `replace_model` returned, or the id of a model package; default: the
 ---  newest of the history that is not served now
 ---@param o? {allow_warnings: boolean, timeout: number} as in `replace_model`
@@ -273,7 +280,7 @@ function deployment:rollback(what, o)
     if not found then return nil, why end
     id = found
   end
-  local done, err = require "datarobot.call.replace"(self, { model_package_id = id }, o)
+  local done, err = require "datarobot.call.replace"(self, { model_package_id = id }, o, true)
   if not done then return nil, err end
   return done
 end

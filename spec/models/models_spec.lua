@@ -44,6 +44,9 @@ describe("a run of the sandbox", function()
     assert.same({ model_package_id = run.model_package_id, unchanged = true }, assert(run:promote()))
     for _, request in ipairs(sandbox:requests()) do assert.equal("GET", request.method) end
     assert.equal(before.id, assert(deployment:rollback(replacement)).model_package_id)
+    sandbox:requests { clear = true }
+    assert.same({ model_package_id = before.id, unchanged = true }, assert(deployment:rollback(replacement)))
+    for _, request in ipairs(sandbox:requests()) do assert.equal("GET", request.method) end
     assert.equal(run.model_package_id, assert(deployment:rollback()).model_package_id) -- from the history
     assert.equal(before.id, assert(deployment:rollback(before.id)).model_package_id)
     assert.equal(3, #deployment:model_history():collect() - 1)
@@ -66,6 +69,22 @@ describe("a run of the sandbox", function()
     assert.same({ "conflict", run }, { err.kind, err.run })
     assert.matches("the run has not succeeded: its status is scheduled", err.message, 1, true)
     assert.same({}, sandbox:requests())
+  end)
+
+  it("and what one types first is answered with what to write", function()
+    local policy = assert(deployment:create_retraining_policy { name = "p" })
+    local run = assert(policy:start_run())
+    local function says(words, f, ...)
+      local ok, why = pcall(f, ...)
+      assert.is_false(ok)
+      assert.is_truthy(why:find(words, 1, true), why)
+    end
+    local seconds = "(table expected, got number; seconds are { timeout = 5 })"
+    for name, object in pairs { wait = run, cancel = run, promote = run, start_run = policy, activate = deployment } do
+      says(("to '%s' %s"):format(name, seconds), object[name], object, 5)
+    end
+    says("to 'replace_model' (table expected, got string; a package is { model_package_id = \"…\" })",
+      deployment.replace_model, deployment, sandbox.deployment_id)
   end)
 
   it("without an earlier model there is nothing to roll back to", function()

@@ -139,6 +139,20 @@ describe("start_run", function()
     assert.is_nil(err.run)
   end)
 
+  -- Seeds 748 and 800 of spec/runs/model.lua.
+  it("says why, when the active run cannot be read and was to be joined", function()
+    play({ page(), { status = 503 } }, { status = 409, body = "{}" })
+    local _, err = policy:start_run { join = true }
+    assert.equal("server", err.kind)
+    assert.matches("^a run is active, and could not be read: ", err.message)
+    assert.equal(1, posts())
+    client:close()
+    play({ page(), { status = 503 } }, { status = 409, body = "{}" })
+    _, err = policy:start_run()
+    assert.equal("conflict", err.kind)
+    assert.is_nil(err.run)
+  end)
+
   it("takes 429 and 5xx as they are", function()
     for status, kind in pairs { [429] = "rate_limited", [500] = "server", [503] = "server", [404] = "not_found" } do
       play({ page() }, { status = status, headers = { "Retry-After: 7" }, body = "{}" })

@@ -53,6 +53,9 @@ end
 ---@param known table<string, string> option -> a kind of `fits`, or the name of a type
 ---@return table o empty when there are none
 function options.check(name, n, o, known)
+  if type(o) == "number" and known.timeout then
+    guard.argument(n, name, "table expected, got number; seconds are { timeout = " .. tostring(o) .. " }")
+  end
   guard.check(o, "table", n, name, true)
   for key, value in next, o or {} do
     local kind = known[key]

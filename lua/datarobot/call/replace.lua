@@ -119,15 +119,19 @@ end
 ---@param deployment datarobot.Deployment
 ---@param t table
 ---@param o {allow_warnings: boolean?, timeout: number?}
+---@param again? boolean a package that is served already is a success
 ---@return datarobot.Replacement|nil replacement
 ---@return datarobot.Error? err
-return function(deployment, t, o)
+return function(deployment, t, o, again)
   local case = new_case(deployment, t, o)
   local ok, err = core.validate("model_replacement", case.body)
   if not ok then return nil, err end
   local before
   before, err = calls.champion_model_package(deployment, rest(case))
   if not before then return nil, err end
+  if again and serves(case, before) then
+    return setmetatable({ model_package_id = before.id, unchanged = true }, core.classes.object)
+  end
   local validation
   validation, err = calls.validate_replacement(deployment, { model_package_id = case.package, model_id = case.model },
     rest(case))

@@ -93,10 +93,12 @@ local function find(policy, before, o, said)
   return unclear(said .. why, ids)
 end
 
--- The newest active run, or nil.
+-- The newest active run, or nil; nil, err when they cannot be read.
 local function newest_active(policy, deadline)
   local newest
-  for _, run in ipairs(read_runs(policy, deadline) or {}) do
+  local runs, err = read_runs(policy, deadline)
+  if not runs then return nil, err end
+  for _, run in ipairs(runs) do
     local start = type(run.start_time) == "string" and run.start_time or ""
     if states.of(run) == "active" and (not newest or start > newest.start) then
       newest = { start = start, run = run }
@@ -108,8 +110,12 @@ end
 -- What a POST that was not accepted leads to.
 local function refused(policy, before, o, err)
   if err.kind == "conflict" then
-    local active = newest_active(policy, o.deadline)
+    local active, why = newest_active(policy, o.deadline)
     if active and o.join then return active end
+    if why and o.join then
+      why.message = "a run is active, and could not be read: " .. why.message
+      return nil, why
+    end
     err.run = active
     return nil, err
   end

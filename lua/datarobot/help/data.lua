@@ -1208,7 +1208,9 @@ return {
         {
           name = "rollback",
           signature = "deployment:rollback([what[, o]])",
-          doc = "Replaces the model by the one before.",
+          doc = "Replaces the model by the one before. Without `what` a second call brings back "
+              .. "what the first one took away, since that is the one before then; with `what` it "
+              .. "finds the model served already, and sends nothing.",
           params = {
             {
               name = "what",
@@ -2637,7 +2639,7 @@ return {
     },
     {
       name = "datarobot.Replacement",
-      doc = "What `deployment:replace_model` and `run:promote` have done.",
+      doc = "What `deployment:replace_model`, `rollback` and `run:promote` have done.",
       fields = {
         {
           name = "model_package_id",

@@ -15,8 +15,8 @@ describe("a wrong call of the sandbox", function()
   setup(function() running = assert(sandbox.start()) end)
   teardown(function() running:stop() end)
 
-  local ALL <const> = "clock, copy_of, create_status, deployments, features_differ, job_polls, page_limit, port, "
-    .. "run_status, speed, token"
+  local ALL <const> = "cancel_word, clock, copy_of, create_status, deployments, features_differ, job_polls, "
+    .. "page_limit, port, run_status, run_word, speed, token"
 
   local START <const> = {
     { { prot = 1 }, "unknown option 'prot' (did you mean 'port'?)" },

@@ -84,7 +84,7 @@ describe("the sandbox's page", function()
     local options = {}
     for _, name in ipairs(names(page, "Options")) do
       options[name] = ({ token = "x", create_status = 201, run_status = 201, port = 0, features_differ = true,
-        clock = "real" })[name] or 1
+        clock = "real", run_word = "x", cancel_word = "x" })[name] or 1
     end
     options.copy_of = nil -- of a client: copy_spec.lua
     local sandbox <close> = assert(sandboxes.start(options))

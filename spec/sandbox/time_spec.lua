@@ -196,6 +196,21 @@ describe("time in the sandbox", function()
     assert.equal(get(policy .. "runs/").data[1].id, get(path).id)
   end)
 
+  it("has the words that it is told to have", function()
+    begin { run_word = "warming_up", cancel_word = "canceled" }
+    prepare()
+    local run = start(create {})
+    running:advance "10m"
+    assert.equal("warming_up", get(run).status)
+    assert.equal(422, ask("PATCH", run, { status = "cancelled" }).status)
+    assert.equal(422, ask("PATCH", run, "[1]").status)
+    assert.equal(200, ask("PATCH", run, {}).status)
+    assert.equal("canceled", ask("PATCH", run, { status = "canceled" }).json.status)
+    run = start(create {})
+    running:advance "2h"
+    assert.equal("succeeded", get(run).status)
+  end)
+
   it("fires schedules at their minutes, in UTC", function()
     prepare()
     local policy = create(scheduled { hour = { 9, 15 }, minute = { 30 }, dayOfWeek = { "Mon", 3 } })

@@ -35,6 +35,8 @@ local START = {
   create_status = { "integer", least = 200, most = 201 },
   run_status = { "integer", least = 200, most = 202 },
   features_differ = { "boolean" },
+  run_word = { "string" },
+  cancel_word = { "string" },
   page_limit = { "integer", least = 1 },
   clock = { "string", words = { "real", "still" } },
   speed = { "number", least = 0, most = 1000000 },
@@ -74,10 +76,12 @@ end
 -- 1), job_polls (polls that find a job unfinished, default 0), create_status (status of a created policy, 200 or 201),
 -- run_status (of a started run: 200 empty, 201 with the run, 202 with a Location), features_differ (true: a package
 -- of a run replaces the champion with a warning, since its features are others),
--- page_limit (elements on a page at most, to see several pages of few elements), clock ("still", the default, or
--- "real": time in the world goes on with the real time), speed (how many seconds of the world one real second is,
--- default 1), copy_of (a client: the world begins as deployments of its account are, which are only read; deployments
--- is then a list of ids or a query as client:deployments takes it, and an error of the client may be returned)
+-- run_word (status of a run that goes on, default "in_progress"), cancel_word (what cancels a run, default
+-- "cancelled"), page_limit (elements on a page at most, to see several pages of few elements), clock ("still", the
+-- default, or "real": time in the world goes on with the real time), speed (how many seconds of the world one real
+-- second is, default 1), copy_of (a client: the world begins as deployments of its account are, which are only read;
+-- deployments is then a list of ids or a query as client:deployments takes it, and an error of the client may
+-- be returned)
 -- @return the sandbox with endpoint, token, users (tokens of owner, viewer, retraining), port, deployment_id,
 -- dataset_id, prediction_environment_id; or nil and text
 function sandbox.start(options)
@@ -104,6 +108,8 @@ function sandbox.start(options)
       features_differ = options.features_differ,
       create_status = options.create_status,
       run_status = options.run_status,
+      run_word = options.run_word,
+      cancel_word = options.cancel_word,
       page_limit = options.page_limit,
       clock = options.clock,
       speed = options.speed,

@@ -31,10 +31,20 @@ local function get(world, _, id, policy_id, run_id)
   return 200, refuse.missing(runs.find(policy, run_id)).shown
 end
 
+-- The body; where another word cancels than the one of the contract, that one alone does.
+local function cancellation(world, request)
+  if not request.options.cancel_word then return request:body("retraining-run-update.json", true) end
+  local body = request:json()
+  local good = type(body) == "table" and (next(body) == nil or body.status == world.cancel_word)
+  if not good then refuse.fields { status = "must be " .. world.cancel_word } end
+  return body
+end
+
 local function patch(world, request, id, policy_id, run_id)
   local _, policy = lookup.policy(world, id, policy_id)
   local run = refuse.missing(runs.find(policy, run_id))
-  if next(request:body("retraining-run-update.json", true)) == nil then return 200, run.shown end
+  local body = cancellation(world, request)
+  if next(body) == nil then return 200, run.shown end
   if not runs.cancel(world, policy, run) then
     refuse.with(409, "A run that is " .. run.shown.status .. " cannot be cancelled.")
   end

@@ -19,6 +19,8 @@ function World.new(options)
     last_id = 0,
     job_polls = options.job_polls or 0,
     features_differ = options.features_differ,
+    run_word = options.run_word or "in_progress", -- of a run that goes on
+    cancel_word = options.cancel_word or "cancelled", -- what cancels a run, and what it then is
     account = seed.account,
     datasets = seed.datasets,
     environments = seed.environments,

@@ -107,7 +107,7 @@ end
 function runs.step(world, record, policy)
   local run, age = policy.active.shown, world.now - policy.active.began
   if age > 0 and run.status == "scheduled" then
-    run.status, run.startTime = "in_progress", cron.timestamp(policy.active.began)
+    run.status, run.startTime = world.run_word, cron.timestamp(policy.active.began)
     run.projectId = world:new_id()
   end
   if not dataset_of(world, record) then
@@ -121,8 +121,8 @@ end
 -- @return whether that was possible: it is active and not at its last stage
 function runs.cancel(world, policy, run)
   local status = run.shown.status
-  if policy.active ~= run or status ~= "scheduled" and status ~= "in_progress" then return false end
-  finish(policy, "cancelled", world.now)
+  if policy.active ~= run or status ~= "scheduled" and status ~= world.run_word then return false end
+  finish(policy, world.cancel_word, world.now)
   policy.fire = nil -- the next time of the schedule may now be an earlier one
   return true
 end

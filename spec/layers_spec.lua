@@ -79,7 +79,7 @@ local LUA <const> = {
   "declare/export",
   "declare/diff",
   "retraining_policy",
-  "declare/carry_out declare/steps",
+  "declare/carry_out declare/saved declare/steps",
   "declare/draft",
   "declare/plan",
   "deployment",

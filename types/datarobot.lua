@@ -820,6 +820,13 @@ function dr.is_error(x) end
 ---@return datarobot.Error? err kind `config` when it cannot be read, `validation` for mistakes in it, `limit` when it takes too long or too much memory
 function dr.load_definition(path) end
 
+--- Reads a plan that `plan:save` has written. It is applied only while all that it shows is as it was.
+---@param path string
+---@param client datarobot.Client
+---@return datarobot.Plan|nil plan
+---@return datarobot.Error? err kind `config` when it cannot be read or holds no plan; of reading the deployment
+function dr.load_plan(path, client) end
+
 --- The table that would be sent: Lua names, cron text as five lists, whole numbers as integers, what is
 --- filled in filled in.
 ---@param kind string as in `dr.validate`
@@ -1516,6 +1523,12 @@ local plan = {}
 ---@return datarobot.ApplyResult|nil result
 ---@return datarobot.Error|datarobot.RetrainingPolicy|nil err kind `conflict` when what the plan shows has changed since, `validation` or `limit` as `refused` says, or of the step that failed, with `result`; the policy, when the plan is of one policy
 function plan:apply() end
+
+--- Writes the plan to a file, which `dr.load_plan` reads: for somebody else to look at, or for a later step.
+---@param path string
+---@return true|nil done
+---@return datarobot.Error? err kind `config` when it cannot be written
+function plan:save(path) end
 
 --- When a policy runs; never changes. `tostring` gives cron text; schedules that fire at the same times are
 --- equal.

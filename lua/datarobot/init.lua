@@ -45,6 +45,19 @@ function dr.diff(a, b)
   return changes
 end
 
+--- Reads a plan that `plan:save` has written. It is applied only while all that it shows is as it was.
+---@param path string
+---@param client datarobot.Client
+---@return datarobot.Plan|nil plan
+---@return datarobot.Error? err kind `config` when it cannot be read or holds no plan; of reading the deployment
+function dr.load_plan(path, client)
+  guard.check(path, "string", 1, "load_plan")
+  if not guard.is(client, "client") then guard.argument(2, "load_plan", "a client expected, got " .. type(client)) end
+  local plan, err = require "datarobot.declare.plan".load(path, client)
+  if not plan then return nil, err end
+  return plan
+end
+
 --- Reads a file that says how a deployment is to be, for `deployment:apply`: Lua that returns a table (it knows
 -- `dr.null` and functions for texts, tables and numbers, and nothing that reaches out of it), or JSON. What it may cost
 -- is limited.

@@ -1,5 +1,6 @@
 -- Declared state: plans, what is carried out, what is refused.
 local dr = require "datarobot"
+local process = require "spec.support.process"
 local random_declaration = require "spec.declare.random_declaration"
 local worlds = require "spec.declare.worlds"
 
@@ -414,6 +415,31 @@ describe("health settings", function()
     assert.equal(2, assert(plan:apply()).writes)
     assert.equal(0.25, assert(world.deployment:get_health_settings()).data_drift.drift_threshold)
     assert.equal(0, assert(world.deployment:apply(t)).writes)
+    world.client:close()
+    world.sandbox:stop()
+  end)
+end)
+
+describe("a plan in a file", function()
+  it("is the same plan, and is refused when the ground has moved", function()
+    local world, folder = worlds.new(), process.folder()
+    local t = { name = 'N"\n', trigger = { type = "schedule", schedule = dr.schedule "@daily" }, description = dr.null }
+    local plan, path = assert(world.deployment:plan(t)), folder.path .. "/plan.lua"
+    assert(plan:save(path))
+    local loaded = assert(dr.load_plan(path, world.client))
+    assert.equal(tostring(plan), tostring(loaded))
+    assert(loaded:apply())
+    local _, err = assert(dr.load_plan(path, world.client)):apply()
+    assert.equal("conflict", err.kind)
+    _, err = dr.load_plan(folder:write("x.lua", "return { changes = {} }"), world.client)
+    assert.equal("config", err.kind)
+    _, err = plan:save(folder.path .. "/none/x")
+    assert.equal("config", err.kind)
+    local replacing = assert(world.deployment:plan { name = "R", action = "model_replacement" })
+    assert(replacing:save(path))
+    _, err = assert(dr.load_plan(path, world.client)):apply()
+    assert.equal("validation", err.kind)
+    folder:remove()
     world.client:close()
     world.sandbox:stop()
   end)

@@ -225,6 +225,8 @@ local functions = {
     }
     local plan = assert(deployment:plan(t))
     assert(#plan >= 0 and tostring(plan))
+    fails("config", plan:save "/nowhere/x")
+    fails("config", dr.load_plan("/nowhere/x", client))
     assert(tostring(assert(plan:apply())))
     assert(assert(deployment:apply(t)).writes == 0)
     assert(deployment:find_retraining_policy "declared"):delete()

@@ -95,6 +95,7 @@ describe("an error's place", function()
     ["deployment.challenger"] = { ID }, ["deployment.challengers"] = {}, ["deployment.capabilities"] = {},
     ["deployment.create_challenger"] = { { name = "n", model_package_id = ID } },
     ["deployment.plan"] = { { x = 1 } }, ["deployment.export"] = {}, ["dr.load_definition"] = { "/nowhere" },
+    ["plan.save"] = { "/nowhere/x" },
     ["dr.diff"] = { { x = 1 }, {} },
     ["deployment.apply"] = { { x = 1 } }, ["plan.apply"] = {},
     ["deployment.champion_model_package"] = {}, ["deployment.rollback"] = {},
@@ -117,7 +118,8 @@ describe("an error's place", function()
 
   -- Their errors need more than an argument: a client closed in the middle, no descriptor left, a run
   -- that goes on.
-  local ELSEWHERE <const> = { ["client.sleep"] = true, ["client.pollfd"] = true, ["retraining_run.wait"] = true }
+  local ELSEWHERE <const> = { ["client.sleep"] = true, ["dr.load_plan"] = true,
+    ["client.pollfd"] = true, ["retraining_run.wait"] = true }
 
   local function returns_error(f)
     for _, value in ipairs(f.returns or {}) do
@@ -175,7 +177,9 @@ describe("an error's place", function()
     ["deployment.update_association_id_settings"] = { { column_names = { "id" } }, { column_names = { "id" } } },
     ["deployment.update_predictions_data_collection_settings"] = { { enabled = true }, { enabled = true } },
     ["deployment.update_challenger_replay_settings"] = { { enabled = true }, { schedule = "@daily" } },
-    ["deployment.plan"] = { 1 }, ["deployment.export"] = { 1 }, ["dr.load_definition"] = { {} }, ["dr.diff"] = { 1 },
+    ["deployment.plan"] = { 1 }, ["deployment.export"] = { 1 }, ["dr.load_definition"] = { {} },
+    ["dr.load_plan"] = { "x", 1 },
+    ["plan.save"] = { {} }, ["dr.diff"] = { 1 },
     ["retraining_policy.export"] = { { format = "x" } }, ["deployment.apply"] = { {}, { prun = true } },
     ["deployment.activate"] = { 1 }, ["deployment.deactivate"] = { { wiat = true } },
     ["retraining_policy.runs"] = { 1 }, ["retraining_policy.start_run"] = { { jion = true } },

@@ -5,6 +5,7 @@ local draft = require "datarobot.declare.draft"
 local guard = require "datarobot.call.guard"
 local options = require "datarobot.call.options"
 local render = require "datarobot.declare.render"
+local saved = require "datarobot.declare.saved"
 
 local calls = core.calls
 
@@ -150,6 +151,40 @@ function plan:apply()
   local result, more = plans.apply(own.deployment, own.t, own.o, self.changes)
   if not result then return nil, more end
   return result, more
+end
+
+--- Writes the plan to a file, which `dr.load_plan` reads: for somebody else to look at, or for a later step.
+---@param path string
+---@return true|nil done
+---@return datarobot.Error? err kind `config` when it cannot be written
+function plan:save(path)
+  guard.self(self, "plan", "save")
+  guard.check(path, "string", 1, "save")
+  local own = kept[self] or guard.argument(0, "save", "a plan that deployment:plan made expected")
+  local done, err = saved.write(path, {
+    deployment_id = self.deployment_id, declaration = own.t, options = own.o, changes = self.changes,
+    notes = self.notes, unchanged = self.unchanged,
+  })
+  if not done then return nil, err end
+  return true
+end
+
+--- `dr.load_plan`.
+---@param path string
+---@param client datarobot.Client
+---@return datarobot.Plan|nil plan
+---@return datarobot.Error? err
+function plans.load(path, client)
+  local t, err = saved.read(path)
+  if not t then return nil, err end
+  local deployment
+  deployment, err = client:deployment(t.deployment_id)
+  if not deployment then return nil, err end
+  local self = setmetatable({
+    changes = core.array(t.changes), notes = t.notes, unchanged = t.unchanged, deployment_id = t.deployment_id,
+  }, plan_class)
+  kept[self] = { deployment = deployment, t = t.declaration, o = t.options }
+  return self
 end
 
 core.name(plan, ":")

@@ -190,6 +190,25 @@ return {
           },
         },
         {
+          name = "load_plan",
+          signature = "dr.load_plan(path, client)",
+          doc = "Reads a plan that `plan:save` has written. It is applied only while all that it "
+              .. "shows is as it was.",
+          params = {
+            { name = "path", type = "string" },
+            { name = "client", type = "datarobot.Client" },
+          },
+          returns = {
+            { name = "plan", type = "datarobot.Plan|nil" },
+            {
+              name = "err",
+              type = "datarobot.Error?",
+              doc = "kind `config` when it cannot be read or holds no plan; of reading the "
+                  .. "deployment",
+            },
+          },
+        },
+        {
           name = "normalize",
           signature = "dr.normalize(kind, t[, policy])",
           doc = "The table that would be sent: Lua names, cron text as five lists, whole numbers as "
@@ -2182,6 +2201,23 @@ return {
               doc = "kind `conflict` when what the plan shows has changed since, `validation` or "
                   .. "`limit` as `refused` says, or of the step that failed, with `result`; the "
                   .. "policy, when the plan is of one policy",
+            },
+          },
+        },
+        {
+          name = "save",
+          signature = "plan:save(path)",
+          doc = "Writes the plan to a file, which `dr.load_plan` reads: for somebody else to look "
+              .. "at, or for a later step.",
+          params = {
+            { name = "path", type = "string" },
+          },
+          returns = {
+            { name = "done", type = "true|nil" },
+            {
+              name = "err",
+              type = "datarobot.Error?",
+              doc = "kind `config` when it cannot be written",
             },
           },
         },

@@ -170,6 +170,23 @@ describe("datarobot", function()
     assert.matches("%-%-into FOLDER", err)
   end)
 
+  it("diff shows what differs between deployments and files", function()
+    assert.equal(0, (plain("apply", weekly, ID)))
+    local _, text = plain("export", ID)
+    local same = folder:write("same.lua", text)
+    assert.same({ 0, "", "" }, { plain("diff", same, ID) })
+    assert.same({ 0, "", "" }, { run { "diff", weekly, weekly } })
+    local status, list = json("diff", weekly, replaces)
+    assert.equal(1, status)
+    local paths = {}
+    for _, change in ipairs(list) do paths[change.path] = change.kind end
+    assert.equal("changed", paths['policies["Weekly"].action'])
+    local out
+    status, out = plain("diff", weekly, replaces)
+    assert.equal(1, status)
+    assert.is_truthy(out:find('~ policies["Weekly"].action: "create_challenger" -> "model_replacement"', 1, true), out)
+  end)
+
   it("export --into writes a file for each, whole or not at all", function()
     local status, list = json("export", "--into", folder.path)
     assert.same({ 0, 5, 4 }, { status, #list, list[5].summary.deployments })

@@ -17,7 +17,7 @@ local WORDS <const> = {
   { "whoami" }, { "list" }, { "show", ID }, { "show", ID, "Weekly" }, { "watch", ID, "Weekly" },
   { "run", ID, "Weekly" }, { "cancel", ID, "Weekly" }, { "promote", ID, "Weekly" }, { "rollback", ID },
   { "pause", ID, "Weekly" }, { "resume", ID, "Weekly" }, { "plan", FILE, ID }, { "apply", FILE, ID },
-  { "export", ID },
+  { "export", ID }, { "diff", FILE, ID },
 }
 
 local function with(words, ...)

@@ -10,7 +10,7 @@
 local commands = {
   { title = "Looking", "list", "show", "watch", "whoami" },
   { title = "Acting", "run", "cancel", "promote", "rollback", "pause", "resume" },
-  { title = "Declared state", "plan", "apply", "export" },
+  { title = "Declared state", "plan", "apply", "diff", "export" },
   { title = "Without a server", "schedule", "validate", "sandbox", "help", "completion", "version" },
 }
 

@@ -138,7 +138,7 @@ end
 function client:wait(reply, o)
   guard.self(self, "client", "wait")
   if not guard.is(reply, "response") then
-    guard.argument(1, "wait", "a response expected, got " .. type(reply))
+    guard.argument(1, "wait", "a response expected, got " .. guard.type_of(reply))
   end
   guard.check(o, "table", 2, "wait", true)
   return require "datarobot.call.job".product(self, reply, o)

@@ -270,7 +270,8 @@ function deployment:rollback(what, o)
   local id = what
   if type(what) == "table" then id = what.previous_model_package_id end
   if what ~= nil and type(id) ~= "string" then
-    guard.argument(1, "rollback", "what replace_model returned, or a model package id, expected, got " .. type(what))
+    guard.argument(1, "rollback", "what replace_model returned, or a model package id, expected, got "
+      .. guard.type_of(what))
   end
   o = options.check("rollback", 2, o, REPLACE)
   local allowed, refused = calls.may_write(self)

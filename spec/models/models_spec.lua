@@ -83,6 +83,12 @@ describe("a run of the sandbox", function()
     for name, object in pairs { wait = run, cancel = run, promote = run, start_run = policy, activate = deployment } do
       says(("to '%s' %s"):format(name, seconds), object[name], object, 5)
     end
+    says("a model package id, expected, got datarobot.retraining_run)", deployment.rollback, deployment, run)
+    says("a response expected, got datarobot.retraining_run)", client.wait, client, run)
+    says("a challenger or its id expected, got datarobot.retraining_run)", deployment.compare, deployment,
+      { challenger = run, metric = "AUC" })
+    says("an iterator expected, got datarobot.retraining_run)", client.map, client, run, print)
+    says("(table expected, got datarobot.retraining_run)", deployment.replace_model, deployment, run)
     says("to 'replace_model' (table expected, got string; a package is { model_package_id = \"…\" })",
       deployment.replace_model, deployment, sandbox.deployment_id)
   end)

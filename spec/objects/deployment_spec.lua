@@ -147,3 +147,19 @@ describe("a status whose request", function()
     assert.same({ "timeout", "the deployment is not active; its last status was inactive" }, { err.kind, err.message })
   end)
 end)
+
+-- Seeds 2732 and 2989 of spec/runs/model.lua.
+it("activate says why, when the server refuses it and the deployment cannot be read", function()
+  local fault <close> = require "spec.support.fault_server".start()
+  local client <close> = fault:client { retries = 0 }
+  local id = ("6"):rep(24)
+  local base = "/api/v2/deployments/" .. id .. "/"
+  fault:play { replies = { { body = ('{"id":"%s","label":"d","status":"active"}'):format(id) } } }
+  local deployment = assert(client:deployment(id))
+  fault:play { replies = { { status = 503 } }, routes = {
+    ["PATCH " .. base .. "status/"] = { { status = 409, body = '{"message":"It is so."}' } } } }
+  local done, err = deployment:activate { timeout = 0.3 }
+  assert.is_nil(done)
+  assert.equal("server", err.kind)
+  assert.matches("^the server refuses it %(It is so%.%), and looking whether it is so already failed: ", err.message)
+end)

@@ -19,12 +19,14 @@ local function rest(case)
 end
 
 -- Reads until the status is there, for `seconds` at most, longer where the deployment is on its way. Returns true;
--- false when it is not there; or nil, err.
+-- false when it is not there, and why where the last look failed; or nil, err.
 local function await(case, seconds)
   local pauses, last = { deadline = case.deadline }, core.now() + seconds
   for name, value in next, PAUSES do pauses[name] = value end
+  local failure
   local reached, err = poll(calls.client_of(case.deployment), pauses, function(remaining)
     local seen, why = case.deployment:refresh { timeout = remaining }
+    failure = why
     if not seen then
       if why.retryable then return nil end
       return nil, why
@@ -33,7 +35,7 @@ local function await(case, seconds)
     if core.now() >= last and ON_THE_WAY[seen.status] ~= case.status then return "elsewhere" end
   end)
   if err then return nil, err end
-  return reached == "reached"
+  return reached == "reached", failure
 end
 
 -- What the first request may not have met: it stays open whether that one was acted on.
@@ -54,6 +56,11 @@ local function ask(case)
     if case.once or err.kind ~= "ambiguous" and not refused then return nil, err end
     local reached, why = await(case, refused and not lost and 0 or options.look(case.deployment))
     if reached then return true end
+    if why and not lost and refused then
+      why.message = ("the server refuses it (%s), and looking whether it is so already failed: %s"):format(err.message,
+        why.message)
+      return nil, why
+    end
     lost = lost or err
     if reached == nil then lost.message = ("%s; looking at it failed: %s"):format(lost.message, why.message) end
     if reached == nil or refused then break end

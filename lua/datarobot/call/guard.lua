@@ -15,6 +15,16 @@ function guard.argument(n, name, text)
   core.raise(("%s (%s)"):format(what, text))
 end
 
+--- What a value is: its class, unless it only bears the name of the one that is expected.
+---@param value any
+---@param expected? string
+---@return string
+function guard.type_of(value, expected)
+  local meta = getmetatable(value)
+  local own = type(meta) == "table" and rawget(meta, "__name")
+  return type(own) == "string" and own ~= expected and core.words(own) or type(value)
+end
+
 --- Raises unless the value has the type.
 ---@param value any
 ---@param wanted string
@@ -23,7 +33,7 @@ end
 ---@param optional? boolean nil is good, too
 function guard.check(value, wanted, n, name, optional)
   if type(value) == wanted or (optional and value == nil) then return end
-  guard.argument(n, name, ("%s expected, got %s"):format(wanted, type(value)))
+  guard.argument(n, name, ("%s expected, got %s"):format(wanted, guard.type_of(value)))
 end
 
 -- "client" -> { its metatable, the type of its objects }: a script can put any metatable on a table.
@@ -39,13 +49,6 @@ end
 
 for class, meta in next, core.userdata do guard.class(class, meta, "userdata") end
 for _, class in ipairs { "response", "error" } do guard.class(class, core.classes[class]) end
-
--- What a value is: its class, unless it only bears the name of the one that is expected.
-local function type_of(value, expected)
-  local meta = getmetatable(value)
-  local own = type(meta) == "table" and rawget(meta, "__name")
-  return type(own) == "string" and own ~= expected and own or type(value)
-end
 
 --- Whether a value is an object of the class.
 ---@param value any
@@ -63,7 +66,7 @@ end
 function guard.self(self, class, name)
   if guard.is(self, class) then return end
   local expected = "datarobot." .. class
-  local text = ("%s expected, got %s"):format(expected, type_of(self, expected))
+  local text = ("%s expected, got %s"):format(expected, guard.type_of(self, expected))
   if type(self) ~= "userdata" then
     text = ("%s; call it with a colon: %s:%s(...)"):format(text, class:match "[^_]*$", name)
   end

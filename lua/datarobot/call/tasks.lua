@@ -198,7 +198,7 @@ local options = { concurrency = true }
 -- `name` is the public function, for its messages.
 local function new_each(name, client, list, fn, o)
   if type(list) ~= "table" and type(list) ~= "function" then
-    guard.argument(1, name, "a table, a list or an iterator expected, got " .. type(list))
+    guard.argument(1, name, "a table, a list or an iterator expected, got " .. guard.type_of(list))
   end
   guard.check(fn, "function", 2, name)
   guard.check(o, "table", 3, name, true)

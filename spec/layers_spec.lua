@@ -78,6 +78,8 @@ local LUA <const> = {
   "declare/compare declare/declaration declare/state",
   "declare/export",
   "declare/diff",
+  "advise/distance advise/words",
+  "advise/explain",
   "retraining_policy",
   "declare/carry_out declare/saved declare/steps",
   "declare/draft",

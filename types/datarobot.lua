@@ -216,6 +216,24 @@
 ---| "CV"
 ---| "TVH"
 
+--- How far a feature or a metric is from its threshold.
+---@class datarobot.Distance
+---@field name string the feature or the metric
+---@field value? number its drift score, or by how many percent the metric is worse than its baseline; nil where there is none
+---@field threshold number from which on it counts; for accuracy that of `level`
+---@field left? number threshold minus value; 0 or less: it counts
+---@field important? boolean drift: whether it counts as important
+---@field level? "warning"|"failing" accuracy: which threshold
+
+--- What `policy:explain` has found; `tostring` gives the sentences, one below the other.
+---@class datarobot.Explanation
+---@field sentences string[] in this order: what the policy waits for, its next times, the minimum interval, how far health is from its thresholds, the last run, what is missing, what would happen then
+---@field next_runs table[] the next times of its schedule, as `schedule:next_runs` gives them; empty without one
+---@field blocked_by datarobot.Note[] why it never starts by itself, or why nothing can come of a run; empty when nothing is known
+---@field distance datarobot.Distance[] the nearest first; empty for what watches no health, and where nothing is known
+---@field latest_run? datarobot.RetrainingRun nil before the first run
+---@field unknown datarobot.Error[] why a part could not be read; the sentences are silent about it
+
 --- What `deployment:compare` has found.
 ---@class datarobot.Comparison
 ---@field metric string
@@ -1301,6 +1319,14 @@ function policy:definition() end
 ---@return true|nil done
 ---@return datarobot.Error? err
 function policy:delete(o) end
+
+--- Explains the policy, as this object holds it: what it waits for and when, its last run, what is missing,
+--- what would happen then. Only reads: the deployment, its settings and the newest run; for a trigger that
+--- watches health also the health settings and the figures.
+---@param o? {timeout: number, count: integer, after: number|string} seconds for all of it; how many next times, default 3; the time behind which they lie, as in `schedule:next_runs`
+---@return datarobot.Explanation|nil explanation
+---@return datarobot.Error? err of the request that failed; health that cannot be read is no failure, but `unknown`
+function policy:explain(o) end
 
 --- The policy as a text that makes it again: Lua that returns a table for `deployment:apply`, or JSON. It
 --- states every member that can be sent; texts of the server stand in it as quoted literals only. Sends

@@ -85,6 +85,30 @@ function policy:start_run(o)
   return run
 end
 
+-- {=== advice ===}
+
+local EXPLAIN <const> = { timeout = "seconds", count = "count" }
+
+--- Explains the policy, as this object holds it: what it waits for and when, its last run, what is missing, what would
+-- happen then. Only reads: the deployment, its settings and the newest run; for a trigger that watches health also the
+-- health settings and the figures.
+---@param o? {timeout: number, count: integer, after: number|string} seconds for all of it; how many next times, default
+---  3; the time behind which they lie, as in `schedule:next_runs`
+---@return datarobot.Explanation|nil explanation
+---@return datarobot.Error? err of the request that failed; health that cannot be read is no failure, but `unknown`
+function policy:explain(o)
+  guard.self(self, "retraining_policy", "explain")
+  guard.check(o, "table", 1, "explain", true)
+  local own = {}
+  for k, v in next, o or {} do own[k] = v end
+  own.after = nil
+  options.check("explain", 1, own, EXPLAIN)
+  own.after = o and o.after
+  local made, err = require "datarobot.advise.explain"(self, own)
+  if not made then return nil, err end
+  return made
+end
+
 -- {=== what a deployment has seen ===}
 
 -- When a policy was first seen by a deployment object, for `settle`: what was there before a create is not its

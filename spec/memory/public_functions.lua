@@ -216,6 +216,10 @@ local functions = {
     fails("validation", definition.read("x", "text"))
     assert(#assert(dr.diff(deployment, { policies = { { name = "kept", description = "other" } } })) > 0)
   end,
+  ["explain"] = function()
+    local explanation = assert(policy:explain())
+    assert(#explanation.sentences >= 3 and #tostring(explanation) > 0)
+  end,
   ["plan and apply"] = function()
     local t = {
       settings = { segment_analysis = { enabled = true, attributes = { "a" } } },

@@ -91,7 +91,7 @@ describe("an error's place", function()
     ["deployment.update_retraining_settings"] = { { dataset_id = ID } },
     ["retraining_policy.delete"] = {}, ["retraining_policy.refresh"] = {},
     ["retraining_policy.update"] = { { name = "x" } }, ["retraining_policy.run"] = { ID },
-    ["retraining_policy.start_run"] = {}, ["retraining_run.refresh"] = {},
+    ["retraining_policy.start_run"] = {}, ["retraining_run.refresh"] = {}, ["retraining_policy.explain"] = {},
     ["deployment.challenger"] = { ID }, ["deployment.challengers"] = {}, ["deployment.capabilities"] = {},
     ["deployment.create_challenger"] = { { name = "n", model_package_id = ID } },
     ["deployment.plan"] = { { x = 1 } }, ["deployment.export"] = {}, ["dr.load_definition"] = { "/nowhere" },
@@ -182,7 +182,8 @@ describe("an error's place", function()
     ["plan.save"] = { {} }, ["dr.diff"] = { 1 },
     ["retraining_policy.export"] = { { format = "x" } }, ["deployment.apply"] = { {}, { prun = true } },
     ["deployment.activate"] = { 1 }, ["deployment.deactivate"] = { { wiat = true } },
-    ["retraining_policy.runs"] = { 1 }, ["retraining_policy.start_run"] = { { jion = true } },
+    ["retraining_policy.runs"] = { 1 }, ["retraining_policy.explain"] = { { cuont = 1 } },
+    ["retraining_policy.start_run"] = { { jion = true } },
     ["retraining_run.wait"] = { { interval = 0 } }, ["retraining_run.cancel"] = { 1 }, ["dr.progress"] = { 1 },
     ["list.collect"] = { -1 }, ["list.find"] = { "label" }, ["schedule.next_runs"] = { { count = 0 } },
   }

@@ -1576,6 +1576,32 @@ return {
           },
         },
         {
+          name = "explain",
+          signature = "policy:explain([o])",
+          doc = "Explains the policy, as this object holds it: what it waits for and when, its last "
+              .. "run, what is missing, what would happen then. Only reads: the deployment, its "
+              .. "settings and the newest run; for a trigger that watches health also the health "
+              .. "settings and the figures.",
+          params = {
+            {
+              name = "o",
+              type = "{timeout: number, count: integer, after: number|string}",
+              optional = true,
+              doc = "seconds for all of it; how many next times, default 3; the time behind which "
+                  .. "they lie, as in `schedule:next_runs`",
+            },
+          },
+          returns = {
+            { name = "explanation", type = "datarobot.Explanation|nil" },
+            {
+              name = "err",
+              type = "datarobot.Error?",
+              doc = "of the request that failed; health that cannot be read is no failure, but "
+                  .. "`unknown`",
+            },
+          },
+        },
+        {
           name = "export",
           signature = "policy:export([o])",
           doc = "The policy as a text that makes it again: Lua that returns a table for "
@@ -2272,6 +2298,84 @@ return {
     },
   },
   types = {
+    {
+      name = "datarobot.Distance",
+      doc = "How far a feature or a metric is from its threshold.",
+      fields = {
+        { name = "name", type = "string", doc = "the feature or the metric" },
+        {
+          name = "value",
+          type = "number",
+          optional = true,
+          doc = "its drift score, or by how many percent the metric is worse than its baseline; nil "
+              .. "where there is none",
+        },
+        {
+          name = "threshold",
+          type = "number",
+          doc = "from which on it counts; for accuracy that of `level`",
+        },
+        {
+          name = "left",
+          type = "number",
+          optional = true,
+          doc = "threshold minus value; 0 or less: it counts",
+        },
+        {
+          name = "important",
+          type = "boolean",
+          optional = true,
+          doc = "drift: whether it counts as important",
+        },
+        {
+          name = "level",
+          type = "\"warning\"|\"failing\"",
+          optional = true,
+          doc = "accuracy: which threshold",
+        },
+      },
+    },
+    {
+      name = "datarobot.Explanation",
+      doc = "What `policy:explain` has found; `tostring` gives the sentences, one below the other.",
+      fields = {
+        {
+          name = "sentences",
+          type = "string[]",
+          doc = "in this order: what the policy waits for, its next times, the minimum interval, "
+              .. "how far health is from its thresholds, the last run, what is missing, what would "
+              .. "happen then",
+        },
+        {
+          name = "next_runs",
+          type = "table[]",
+          doc = "the next times of its schedule, as `schedule:next_runs` gives them; empty without "
+              .. "one",
+        },
+        {
+          name = "blocked_by",
+          type = "datarobot.Note[]",
+          doc = "why it never starts by itself, or why nothing can come of a run; empty when "
+              .. "nothing is known",
+        },
+        {
+          name = "distance",
+          type = "datarobot.Distance[]",
+          doc = "the nearest first; empty for what watches no health, and where nothing is known",
+        },
+        {
+          name = "latest_run",
+          type = "datarobot.RetrainingRun",
+          optional = true,
+          doc = "nil before the first run",
+        },
+        {
+          name = "unknown",
+          type = "datarobot.Error[]",
+          doc = "why a part could not be read; the sentences are silent about it",
+        },
+      },
+    },
     {
       name = "datarobot.Comparison",
       doc = "What `deployment:compare` has found.",

@@ -3,7 +3,7 @@
 # installed. The last line is "N passed, N failed"; the status is 0 when nothing failed.
 #   sh spec/run.sh               all of it
 #   sh spec/run.sh FOLDER...     the plain build and these folders of spec/, such as transport settle
-# FUZZ_SECONDS: for each fuzz target, default 60. COVERAGE=0: without spec/coverage.sh, whose limits count.
+# FUZZ_SECONDS: for each fuzz target, default 40. COVERAGE=0: without spec/coverage.sh, whose limits count.
 # What each step printed is in build/log/.
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -164,7 +164,7 @@ fuzz() { # TARGET
   case $1 in *json*) dictionary=-dict=spec/fuzz/json.dict ;; esac
   mkdir -p "$found" &&
     "build/fuzz/spec/fuzz_$1" -error_exitcode=1 -runs=0 "$seeds" &&
-    "build/fuzz/spec/fuzz_$1" ${dictionary:+"$dictionary"} -error_exitcode=1 -max_total_time="${FUZZ_SECONDS:-60}" -timeout=20 \
+    "build/fuzz/spec/fuzz_$1" ${dictionary:+"$dictionary"} -error_exitcode=1 -max_total_time="${FUZZ_SECONDS:-40}" -timeout=20 \
       -rss_limit_mb=2048 -artifact_prefix=build/fuzz/ -print_final_stats=1 "$found" "$seeds"
 }
 
@@ -299,6 +299,6 @@ seconds_of() { # PATTERN: of names of steps
 
 echo "Minutes: $(minutes $(($(date +%s) - started))) in all, two suites or fuzzers at a time: plain" \
   "$(minutes "$(seconds_of suite-plain)"), sanitizers $(minutes "$(seconds_of suite-asan)"), fuzzing" \
-  "$(minutes "$(seconds_of 'fuzz-*')") with FUZZ_SECONDS=${FUZZ_SECONDS:-60}, Debian 13 $(minutes "$(seconds_of 'chroot-*')")"
+  "$(minutes "$(seconds_of 'fuzz-*')") with FUZZ_SECONDS=${FUZZ_SECONDS:-40}, Debian 13 $(minutes "$(seconds_of 'chroot-*')")"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

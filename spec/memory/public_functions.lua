@@ -214,6 +214,7 @@ local functions = {
     local definition = require "datarobot.declare.definition"
     assert(assert(definition.read(text, "text")).name == "kept")
     fails("validation", definition.read("x", "text"))
+    fails("config", dr.load_definition "/nowhere/x")
     assert(#assert(dr.diff(deployment, { policies = { { name = "kept", description = "other" } } })) > 0)
   end,
   ["explain"] = function()

@@ -29,6 +29,7 @@ count_tap() { # FILE NAME
 # With sanitizers, `lua5.4` is the interpreter that has them, also in what a test starts.
 specs() { # PRESET [SPEC]...
   at=$root/build/$1
+  [ "$1" = plain ] || export SWEEP_STEP=7
   shift
   PATH="$at/bin:$PATH" LUA_CPATH_5_4="$at/?.so;;" timeout 1800 lua5.4 "$(command -v busted)" --ignore-lua \
     --run=ci --output=spec/support/tap.lua "$@" 2>&1

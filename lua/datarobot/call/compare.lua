@@ -28,7 +28,7 @@ local function check_challenger(name, n, challenger, deployment)
   if type(challenger) == "string" then return end
   if not guard.is(challenger, "challenger") then
     guard.argument(n, name, "option 'challenger': a challenger or its id expected, got "
-      .. guard.type_of(challenger))
+      .. guard.type_of(challenger, "datarobot.challenger"))
   end
   if core.ids(challenger) ~= deployment.id then
     guard.argument(n, name, "option 'challenger': it is another deployment's")

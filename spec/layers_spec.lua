@@ -115,10 +115,11 @@ local LUA <const> = {
   "cli/connection cli/definition cli/files cli/find cli/fleet cli/output cli/parse cli/problems "
     .. "cli/replacement cli/runs",
   "cli/consent cli/declared",
-  "cli/commands/apply cli/commands/cancel cli/commands/completion cli/commands/diff cli/commands/export "
-    .. "cli/commands/help cli/commands/list cli/commands/pause cli/commands/plan cli/commands/promote "
-    .. "cli/commands/resume cli/commands/rollback cli/commands/run cli/commands/sandbox cli/commands/schedule "
-    .. "cli/commands/show cli/commands/validate cli/commands/version cli/commands/watch cli/commands/whoami",
+  "cli/commands/apply cli/commands/cancel cli/commands/completion cli/commands/diff cli/commands/explain "
+    .. "cli/commands/export cli/commands/help cli/commands/list cli/commands/pause cli/commands/plan "
+    .. "cli/commands/promote cli/commands/resume cli/commands/rollback cli/commands/run cli/commands/sandbox "
+    .. "cli/commands/schedule cli/commands/show cli/commands/validate cli/commands/version cli/commands/watch "
+    .. "cli/commands/whoami",
   "cli/commands",
   "cli/init",
 }

@@ -15,6 +15,7 @@ local ID <const> = "6759e8aebd38a7fca6ba234a"
 local FILE <const> = "spec/cli/weekly.lua"
 local WORDS <const> = {
   { "whoami" }, { "list" }, { "show", ID }, { "show", ID, "Weekly" }, { "watch", ID, "Weekly" },
+  { "explain", ID, "Weekly" },
   { "run", ID, "Weekly" }, { "cancel", ID, "Weekly" }, { "promote", ID, "Weekly" }, { "rollback", ID },
   { "pause", ID, "Weekly" }, { "resume", ID, "Weekly" }, { "plan", FILE, ID }, { "apply", FILE, ID },
   { "export", ID }, { "diff", FILE, ID },
@@ -273,6 +274,22 @@ describe("datarobot", function()
     child:kill "INT"
     assert.same({ 130, "" }, { child:wait() })
     assert.matches("^datarobot run: interrupted\n  the run goes on; datarobot watch ", folder:read "err")
+  end)
+
+  it("explain is 1 where something is missing, and tells what", function()
+    local status, list = json("explain", ID, "Weekly one")
+    assert.equal(#list[1].blocked_by > 0 and 1 or 0, status)
+    assert.is_true(#list[1].sentences > 2)
+    local text
+    status, text = run({ "explain", ID, "Weekly one" }, at(sandbox))
+    assert.equal(#list[1].blocked_by > 0 and 1 or 0, status)
+    assert.equal(table.concat(list[1].sentences, "\n") .. "\n", text)
+    local bare <close> = assert(sandboxes.start())
+    local other <close> = assert(bare:client())
+    assert(assert(other:deployment(ID)):create_retraining_policy { name = "Manual" })
+    status, text = run({ "explain", ID, "Manual" }, at(bare))
+    assert.equal(1, status, text)
+    assert.matches("dataset", text)
   end)
 
   it("watch says that there is no run", function()

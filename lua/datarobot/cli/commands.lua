@@ -8,7 +8,7 @@
 --   advice       what to do where there are more words than arguments, optional
 
 local commands = {
-  { title = "Looking", "list", "show", "watch", "whoami" },
+  { title = "Looking", "list", "show", "explain", "watch", "whoami" },
   { title = "Acting", "run", "cancel", "promote", "rollback", "pause", "resume" },
   { title = "Declared state", "plan", "apply", "diff", "export" },
   { title = "Without a server", "schedule", "validate", "sandbox", "help", "completion", "version" },

@@ -1,4 +1,4 @@
--- Where endpoint and token come from (contract, section 2), each case in a process of its own.
+-- Where endpoint and token come from (doc/configuration.md), each case in a process of its own.
 local function shell_quote(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
 
 local function lines(command)

@@ -1,6 +1,6 @@
 local sandbox = require "datarobot.sandbox"
 
--- The steps of DataRobot's own client (contract, section 11) with the HTTP library that it uses.
+-- The steps of DataRobot's own client with the HTTP library that it uses.
 local FLOW = [[
 import os, requests
 endpoint, token = os.environ["ENDPOINT"], os.environ["TOKEN"]

@@ -15,14 +15,15 @@ const dr_net *drl_network(lua_State *L, dr_error *err) {
   lua_getfield(L, LUA_REGISTRYINDEX, DR_NET_KEY);
   const dr_net *net = lua_touserdata(L, -1);
   lua_pop(L, 1);
+  if (net != NULL && strcmp(net->version, DR_VERSION) == 0) return net;
   if (net == NULL)
     dr_error_set(err, DR_KIND_CONFIG, "the module " DR_NET_KEY " is not loaded");
-  else if (strcmp(net->version, DR_VERSION) != 0)
+  else
     dr_error_set(err, DR_KIND_CONFIG,
                  "the module " DR_NET_KEY " is of version %s, the rest of " DR_VERSION
                  "; install both anew",
                  net->version);
-  return net != NULL && strcmp(net->version, DR_VERSION) == 0 ? net : NULL;
+  return NULL;
 }
 
 int drl_load_network(lua_State *L) {

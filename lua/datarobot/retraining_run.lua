@@ -103,7 +103,7 @@ function run:wait(o)
   local started = core.now()
   local interval = o.interval or 5
   local found, err = poll(calls.client_of(self), {
-    deadline = started + (o.timeout or 86400), first = interval, factor = 1.5, jitter = 0.25,
+    deadline = started + (o.timeout or 86400), first = interval, jitter = 0.25,
     longest = math.max(o.max_interval or 60, interval),
   }, looker(self, o, started))
   if found then return outcome(self, found) end
@@ -156,7 +156,7 @@ function run:cancel(o)
   local allowed, refused = calls.may_write(self)
   if not allowed then return nil, refused end
   local answer, err = poll(calls.client_of(self), {
-    deadline = core.now() + options.timeout(self, o), first = 0.5, factor = 1.5, longest = 5, jitter = 0.25,
+    deadline = core.now() + options.timeout(self, o), jitter = 0.25,
   }, canceller(self))
   if answer then return answer end
   if err == nil then return out_of_time(self) end

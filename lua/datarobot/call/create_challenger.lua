@@ -32,7 +32,7 @@ end
 
 -- What a lost answer has led to: the id of the only new one; or nil, err.
 local function search(deployment, t, before, deadline, err)
-  local found = poll(calls.client_of(deployment), { deadline = deadline, first = 0.5, factor = 1.5, longest = 5 },
+  local found = poll(calls.client_of(deployment), { deadline = deadline },
     function(remaining)
       local ids, why = new_ids(deployment, t, before, remaining)
       if not ids and not why.retryable then return {} end
@@ -59,8 +59,7 @@ end
 -- Reads the challenger that was made, again and again until the deadline.
 local function fetch(deployment, id, deadline)
   local last
-  local pauses = { deadline = deadline, first = 0.5, factor = 1.5, longest = 5 }
-  local challenger, err = poll(calls.client_of(deployment), pauses, function(remaining)
+  local challenger, err = poll(calls.client_of(deployment), { deadline = deadline }, function(remaining)
     local found, why = deployment:challenger(id, { timeout = remaining })
     last = why
     if found or why.retryable then return found end

@@ -9,7 +9,6 @@ local show = require "datarobot.show"
 local calls = core.calls
 
 local TIMEOUT <const> = 600 -- seconds
-local PAUSES <const> = { first = 0.5, factor = 1.5, longest = 5 }
 
 -- What leads to a status by itself.
 local ON_THE_WAY <const> = { launching = "active", stopping = "inactive" }
@@ -21,10 +20,9 @@ end
 -- Reads until the status is there, for `seconds` at most, longer where the deployment is on its way. Returns true;
 -- false when it is not there, and why where the last look failed; or nil, err.
 local function await(case, seconds)
-  local pauses, last = { deadline = case.deadline }, core.now() + seconds
-  for name, value in next, PAUSES do pauses[name] = value end
+  local last = core.now() + seconds
   local failure
-  local reached, err = poll(calls.client_of(case.deployment), pauses, function(remaining)
+  local reached, err = poll(calls.client_of(case.deployment), { deadline = case.deadline }, function(remaining)
     local seen, why = case.deployment:refresh { timeout = remaining }
     failure = why
     if not seen then

@@ -7,7 +7,7 @@ local follow = core.calls.follow
 
 local job = {}
 
-local PAUSES <const> = { first = 0.1, factor = 1.5, longest = 5 } -- seconds
+local FIRST <const> = 0.1 -- seconds
 local TIMEOUT <const> = 600
 
 -- What a 200 says: "done", "failed", or nil while it goes on; unknown words go on.
@@ -72,8 +72,7 @@ function job.done(client, response, timeout)
   if not place.address then
     return nil, core.error("protocol", "a reply 202 without a Location: the job cannot be followed")
   end
-  local pauses = { deadline = core.now() + (timeout or TIMEOUT) }
-  for name, value in next, PAUSES do pauses[name] = value end
+  local pauses = { deadline = core.now() + (timeout or TIMEOUT), first = FIRST }
   local product, err = poll(client, pauses, function(remaining) return look(client, place, remaining) end)
   if product == nil and err == nil then return nil, out_of_time(place.last) end
   return product, err

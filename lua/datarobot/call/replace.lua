@@ -9,7 +9,6 @@ local show = require "datarobot.show"
 local calls = core.calls
 
 local TIMEOUT <const> = 600 -- seconds
-local PAUSES <const> = { first = 0.5, factor = 1.5, longest = 5 }
 
 -- What the replacement asks for is in `t`, in either spelling.
 local function new_case(deployment, t, o)
@@ -64,9 +63,8 @@ end
 
 -- Reads until the new package is served, for `seconds` at most. Returns true; false when it is not; or nil, err.
 local function await(case, seconds)
-  local pauses = { deadline = math.min(case.deadline, core.now() + seconds) }
-  for name, value in next, PAUSES do pauses[name] = value end
-  local served, err = poll(calls.client_of(case.deployment), pauses, function(remaining)
+  local deadline = math.min(case.deadline, core.now() + seconds)
+  local served, err = poll(calls.client_of(case.deployment), { deadline = deadline }, function(remaining)
     local package, why = calls.champion_model_package(case.deployment, { timeout = remaining })
     if package then return serves(case, package) or nil end
     if not why.retryable then return nil, why end

@@ -60,7 +60,7 @@ end
 local function search(policy, before, o)
   local why = "no new run showed in the list"
   local found, err = poll(calls.client_of(policy), {
-    deadline = math.min(o.deadline, core.now() + SEARCH), first = 0.5, factor = 1.5, longest = 5,
+    deadline = math.min(o.deadline, core.now() + SEARCH),
   }, function()
     local runs, err = read_runs(policy, o.deadline)
     if not runs then
